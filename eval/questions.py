@@ -1,0 +1,194 @@
+"""Questions with their gold data, read from JSON Lines: one JSON object a line, `question` required.
+
+    {"id": "p-001", "question": "补贴申领截止到哪天？", "answers": [["2023年12月31日", "12月31日"]],
+     "evidence": [{"doc_id": "d17", "quote": "申领工作截至2023年12月31日"}], "tags": ["deadline"]}
+
+`answers` as a list of lists means AND of ORs; as a flat list of strings, alternatives (`fields.read_answers`).
+`answerable` is true where answers, a reference or evidence are given, unknown where nothing is; the field itself
+wins over both. `contexts` switches to fixed-passage mode. Fields unknown here are kept and copied to the output.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from eval import fields as read
+from models.errors import BadInputError
+from rag.types import Context, Turn
+
+RESERVED = frozenset({"status", "prediction", "metrics", "error"})
+"""Names that a run adds to a question's own fields."""
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the answer stands: an article, by its id, path, file name or stem, and the words there."""
+
+    doc_id: str
+    quote: str = ""
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One gold item."""
+
+    id: str
+    question: str
+    answers: tuple[tuple[str, ...], ...] = ()  # every item is needed; of an item, any alias
+    answerable: bool | None = None  # None: the set does not say
+    reference: str | None = None
+    evidence: tuple[Evidence, ...] = ()  # any of them will do
+    contexts: tuple[Context, ...] | None = None
+    history: tuple[Turn, ...] = ()
+    as_of: date | None = None
+    tags: tuple[str, ...] = ()
+    fields: Mapping[str, object] = field(default_factory=dict)  # the whole JSON object as it stood in the file
+
+    def to_json(self) -> dict[str, object]:
+        """Return the question's own fields, led by its id."""
+        return {"id": self.id, **{name: value for name, value in self.fields.items() if name != "id"}}
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of everything the file says about this question."""
+        canonical = json.dumps(self.to_json(), ensure_ascii=True, sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def evidence_docs(self) -> tuple[str, ...]:
+        """The articles that hold evidence, each once, in the order given."""
+        return tuple(dict.fromkeys(item.doc_id for item in self.evidence))
+
+
+class _Object:
+    """A JSON object whose fields are read one by one; what is wrong with them gathers in `problems`."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self.values = values
+        self.problems: list[str] = []
+
+    def get(self, name: str, reader: Callable[[object], _Value]) -> _Value | None:
+        """Return a field, or None where it is missing, null or wrong."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        try:
+            return reader(value)
+        except read.FieldError as error:
+            self.problems.append(f"`{name}` {error}")
+            return None
+
+
+def parse_question(values: Mapping[str, object], default_id: str) -> tuple[Question, list[str]]:
+    """Return a question and what is wrong with it; the question is of use only when nothing is."""
+    item = _Object(values)
+    text = item.get("question", read.read_text)
+    if values.get("question") is None:
+        item.problems.append("there is no `question`, the one field that is required; add it")
+    item.problems.extend(
+        f"`{name}` is a field that a run writes; rename it" for name in sorted(RESERVED & values.keys())
+    )
+    answers = item.get("answers", read.read_answers) or ()
+    reference = item.get("reference", read.read_text)
+    evidence = tuple(Evidence(*parts) for parts in item.get("evidence", read.read_evidence) or ())
+    answerable = item.get("answerable", read.read_flag)
+    if answerable is None and (answers or reference or evidence):
+        answerable = True
+    question = Question(
+        id=item.get("id", read.read_id) or default_id,
+        question=text or "",
+        answers=answers,
+        answerable=answerable,
+        reference=reference,
+        evidence=evidence,
+        contexts=item.get("contexts", read.read_contexts),
+        history=item.get("history", read.read_history) or (),
+        as_of=item.get("as_of", read.read_date),
+        tags=item.get("tags", read.read_texts) or (),
+        fields=dict(values),
+    )
+    return question, item.problems
+
+
+def _parse_line(line: bytes, number: int) -> tuple[Question | None, list[str]]:
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        return None, ["the line is not UTF-8; save the file as UTF-8"]
+    try:
+        values = json.loads(text)
+        json.dumps(values, ensure_ascii=False).encode()  # a lone surrogate cannot be written out again
+    except json.JSONDecodeError as error:
+        return None, [f"the line is not JSON ({error.msg}, column {error.colno}); write one JSON object a line"]
+    except (UnicodeEncodeError, RecursionError):
+        return None, ["the line holds half a surrogate pair or is nested too deeply; write plain UTF-8 text"]
+    if not isinstance(values, dict):
+        return None, [f"the line is {read.shown(values)}, but must be a JSON object; write one object a line"]
+    return parse_question(values, f"line-{number}")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that hold something, counted from 1. Only LF ends a line: U+2028 may stand inside a string."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror or error}); give the path of a JSON Lines file"
+        raise BadInputError(msg) from error
+    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if line.strip():
+            yield number, line
+
+
+def _parse(path: Path) -> tuple[list[Question], list[str]]:
+    questions: list[Question] = []
+    problems: list[str] = []
+    lines: dict[str, int] = {}
+    empty = True
+    for number, line in _lines(path):
+        empty = False
+        question, wrong = _parse_line(line, number)
+        if question is not None and (first := lines.setdefault(question.id, number)) != number:
+            wrong.append(f"the id {read.shown(question.id)} is that of line {first}; ids must differ, rename one")
+        problems.extend(f"{path}:{number}: {problem}" for problem in wrong)
+        if question is not None and not wrong:
+            questions.append(question)
+    if empty:
+        problems.append(f"{path}:1: the file is empty, but a set needs at least one question; add a line")
+    return questions, problems
+
+
+def load_questions(path: Path) -> list[Question]:
+    """Return the questions of a JSON Lines file (UTF-8, with or without BOM) in its order.
+
+    Raises:
+        BadInputError: the file cannot be read, or some line breaks a rule.
+
+    """
+    questions, problems = _parse(path)
+    if problems:
+        more = f" (and {len(problems) - 1} more problems: yiju eval check {path})" if len(problems) > 1 else ""
+        raise BadInputError(problems[0] + more)
+    return questions
+
+
+def check_questions(path: Path) -> list[str]:
+    """Return everything that is wrong with a question set, one line each; nothing when it can be run.
+
+    Raises:
+        BadInputError: the file cannot be read at all.
+
+    """
+    return _parse(path)[1]
+
+
+def needs_library(questions: Iterable[Question]) -> bool:
+    """Tell whether some question brings no passages of its own."""
+    return any(question.contexts is None for question in questions)

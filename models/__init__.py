@@ -1,0 +1,1 @@
+"""Models as the product sees them: strings, tokens and vectors in, vectors and spans out."""

@@ -1,0 +1,241 @@
+"""The reader: the bundled GGUF encoder, run by llama.cpp, with its output layer in numpy.
+
+llama.cpp gives the encoder's last hidden state for every token; four outputs are read from it: where an answer starts
+and ends (the first token stands for "no answer here"), how relevant the passage is, and whether it answers at all.
+One sequence a call: several in one batch attend, masked, over the whole batch and are slower.
+"""
+
+import ctypes
+import os
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.errors import ModelError
+from models.fold import fold
+from models.protocols import Reading, ScoredSpan
+from models.reader_input import MAX_PASSAGE, MAX_TOKENS, SPECIAL_TOKENS, ReaderInput, encode, vocabulary_index
+from models.store import CatalogEntry, bundled, verify
+
+START, END, RELEVANCE, ANSWERABLE = range(4)
+LONGEST_SPAN = 40
+_SPANS = 5
+_STRIDE = MAX_PASSAGE // 2
+
+
+class LlamaEncoder:
+    """A GGUF encoder through llama.cpp's low-level binding: token ids in, hidden states out."""
+
+    def __init__(self, path: Path) -> None:
+        """Load the model.
+
+        Raises:
+            ModelError: llama.cpp refuses it; the message gives llama.cpp's reason.
+
+        """
+        # Spinning OpenMP threads starve each other when anything else uses the cores: a reading of 0.2 s was seen to
+        # take 15. The variable is read when the library is loaded.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        import llama_cpp
+
+        self._api: Any = llama_cpp
+        complaints: list[str] = []
+
+        @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
+        def note(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
+            if level >= _LOG_WARNING and (line := text.decode(errors="replace").strip()):
+                complaints.append(line)
+
+        self._note = note  # llama.cpp keeps the pointer: it must live as long as the process may log
+        _LIVING_CALLBACKS.append(note)
+        llama_cpp.llama_log_set(note, None)
+        llama_cpp.llama_backend_init()
+        parameters = llama_cpp.llama_model_default_params()
+        self._model = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
+        if not self._model:
+            reason = complaints[0] if complaints else "no reason given"
+            msg = f"the reader {path} cannot be loaded ({reason}): restore it with `git checkout` or name another"
+            raise ModelError(msg)
+        context = llama_cpp.llama_context_default_params()
+        context.n_ctx = context.n_batch = context.n_ubatch = MAX_TOKENS
+        context.n_seq_max = 1
+        context.embeddings = True
+        context.pooling_type = llama_cpp.LLAMA_POOLING_TYPE_NONE
+        context.n_threads = context.n_threads_batch = usable_cores()
+        self._context = llama_cpp.llama_init_from_model(self._model, context)
+        if not self._context:
+            llama_cpp.llama_model_free(self._model)
+            msg = f"llama.cpp cannot make a context for the reader {path}: free some memory and try again"
+            raise ModelError(msg)
+        self.width = int(llama_cpp.llama_model_n_embd(self._model))
+        self._batch = llama_cpp.llama_batch_init(MAX_TOKENS, 0, 1)
+
+    def hidden_states(self, tokens: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Return the last hidden state of each token, shape (len(tokens), width)."""
+        batch = self._batch
+        count = batch.n_tokens = len(tokens)
+        for place, token in enumerate(tokens.tolist()):
+            batch.token[place] = token
+            batch.pos[place] = place
+            batch.n_seq_id[place] = 1
+            batch.seq_id[place][0] = 0
+            batch.logits[place] = 1
+        status = self._api.llama_encode(self._context, batch)
+        if status:
+            msg = f"llama.cpp failed to encode {count} tokens (status {status}): free some memory and try again"
+            raise ModelError(msg)
+        pointer = self._api.llama_get_embeddings(self._context)
+        return np.ctypeslib.as_array(pointer, (count, self.width)).copy()
+
+    def close(self) -> None:
+        """Free the model."""
+        self._api.llama_batch_free(self._batch)
+        self._api.llama_free(self._context)
+        self._api.llama_model_free(self._model)
+
+
+_LOG_WARNING = 3
+_LIVING_CALLBACKS: list[object] = []
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class LlamaReader:
+    """Reads passages for a question. Safe to use from several threads: one reads at a time."""
+
+    def __init__(self, path: Path, *, name: str | None = None, fingerprint: str | None = None) -> None:
+        """Load a reader's GGUF.
+
+        Raises:
+            ModelError: the file is missing, cut, or not a reader.
+
+        """
+        if not path.is_file():
+            msg = f"the reader {path} is missing: restore it with `git checkout` or name another"
+            raise ModelError(msg)
+        self._path = path
+        self._lock = threading.Lock()
+        metadata = _metadata(path)
+        self.name = name or metadata.name
+        self._given_fingerprint = fingerprint
+        self._index = vocabulary_index(metadata.vocabulary)
+        self._rows = len(metadata.vocabulary) + SPECIAL_TOKENS
+        self._head, self._bias = metadata.head, metadata.bias
+        self._encoder = LlamaEncoder(path)
+        if self._head.shape != (4, self._encoder.width):
+            msg = f"the reader {path} has a head of shape {self._head.shape}, it needs (4, {self._encoder.width})"
+            raise ModelError(msg)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Identity of the weights: the start of the file's SHA-256."""
+        import hashlib
+
+        if self._given_fingerprint:
+            return self._given_fingerprint
+        with self._path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+
+    def close(self) -> None:
+        """Free the model."""
+        self._encoder.close()
+
+    def logits(self, pair: ReaderInput) -> npt.NDArray[np.float32]:
+        """Return the four outputs at every token, shape (tokens, 4)."""
+        hidden = self._encoder.hidden_states(pair.tokens(self._rows))
+        result: npt.NDArray[np.float32] = hidden @ self._head.T + self._bias
+        return result
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """Return a reading for each passage; one beyond the reader's window is read in overlapping windows."""
+        folded = fold(question).text
+        with self._lock:
+            return [self._read(folded, passage) for passage in passages]
+
+    def _read(self, question: str, passage: str) -> Reading:
+        folded = fold(passage)
+        spans: list[ScoredSpan] = []
+        relevance = answerable = -np.inf
+        for start in range(0, max(1, len(folded.text) - MAX_PASSAGE + _STRIDE), _STRIDE):
+            window = folded.text[start : start + MAX_PASSAGE]
+            pair = encode(question, window, self._index)
+            logits = self.logits(pair)
+            relevance = max(relevance, float(logits[0, RELEVANCE]))
+            answerable = max(answerable, float(logits[0, ANSWERABLE]))
+            for first, last, score, probability in best_spans(logits, pair):
+                begin, end = folded.original_span(start + first, start + last + 1)
+                spans.append(ScoredSpan(begin, end, score, probability))
+        spans.sort(key=lambda span: -span.score)
+        unique = {(span.start, span.end): span for span in reversed(spans)}
+        best = sorted(unique.values(), key=lambda span: -span.score)[:_SPANS]
+        return Reading(tuple(best), relevance, answerable)
+
+
+def best_spans(logits: npt.NDArray[np.float32], pair: ReaderInput) -> list[tuple[int, int, float, float]]:
+    """Return the best non-overlapping spans of a passage as (first, last, score, probability), best first.
+
+    `first` and `last` (inclusive) count from the passage's first character. The score is the span's logits less those
+    of "no answer"; the probability is its share among all spans up to `LONGEST_SPAN` characters and "no answer".
+    """
+    length = pair.passage_length
+    if not length:
+        return []
+    window = logits[pair.passage_start : pair.passage_start + length]
+    null = float(logits[0, START] + logits[0, END])
+    scores = window[:, START][:, None] + window[:, END][None, :] - null
+    places = np.arange(length)
+    reach = places[None, :] - places[:, None]
+    scores = np.where((reach >= 0) & (reach < LONGEST_SPAN), scores, -np.inf)
+    peak = max(float(scores.max()), 0.0)
+    total = float(np.exp(scores - peak).sum() + np.exp(-peak))
+    found: list[tuple[int, int, float, float]] = []
+    for _ in range(_SPANS):
+        first, last = divmod(int(scores.argmax()), length)
+        score = float(scores[first, last])
+        if not np.isfinite(score):
+            break
+        found.append((first, last, score, float(np.exp(score - peak)) / total))
+        overlapping = (places[:, None] <= last) & (places[None, :] >= first)
+        scores = np.where(overlapping, -np.inf, scores)
+    return found
+
+
+class _Metadata:
+    """What a reader's GGUF says beside its tensors."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        def values(key: str) -> list[Any]:
+            field = fields[key]
+            return [field.parts[place] for place in field.data]
+
+        self.name = bytes(values("general.name")[0]).decode()
+        self.vocabulary = [bytes(part).decode() for part in values("yiju.reader.vocabulary")]
+        self.bias = np.array([float(part[0]) for part in values("yiju.reader.head_bias")], dtype=np.float32)
+        head = np.array([float(part[0]) for part in values("yiju.reader.head")], dtype=np.float32)
+        self.head: npt.NDArray[np.float32] = head.reshape(len(self.bias), -1)
+
+
+def _metadata(path: Path) -> _Metadata:
+    import gguf
+
+    try:
+        return _Metadata(dict(gguf.GGUFReader(path).fields))
+    except (ValueError, KeyError, IndexError, OSError, UnicodeDecodeError) as error:
+        reason = str(error).replace("\n", " ") or type(error).__name__
+        msg = f"the reader {path} is not a whole reader GGUF ({reason}): restore it with `git checkout` or name another"
+        raise ModelError(msg) from error
+
+
+def open_bundled_reader(entry: CatalogEntry | None = None) -> LlamaReader:
+    """Return the bundled reader after comparing its file with the catalogue. Raises ModelError."""
+    entry = entry or bundled("reader")
+    verify(entry)
+    return LlamaReader(entry.location, name=entry.name, fingerprint=entry.files[0].sha256[:16])

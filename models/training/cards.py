@@ -1,0 +1,210 @@
+"""Step 6: the model cards, written from the records of the run; no figure in them is typed by hand."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models.errors import ModelError
+from models.training import embedder, record
+from models.training.checkpoint import Checkpoint
+from models.training.embedder_figures import harmless_weight
+from models.training.export import LICENCE
+from models.training.figures import FIGURES, shipped_checkpoint
+from models.training.files import write_text
+from models.training.prepare import RECORD_FILE
+from models.training.reader_training import SEED as READER_SEED
+from models.training.sources import sha256_of
+
+_SPAN_SETS = ("cmrc2018_train", "drcd_dev", "xquad_zh")
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines = [" | ".join(header), " | ".join("---" for _ in header), *(" | ".join(map(str, row)) for row in rows)]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _data_section(prepared: Mapping[str, Any]) -> str:
+    rows = [(f["what"], f["file"], f["rows"], f["licence"], f"`{f['sha256']}`") for f in prepared["files"]]
+    held = ", ".join(f"{count} of {source}" for source, count in prepared["development_questions"].items())
+    return f"""## Data
+
+{_table(("what", "file", "rows", "licence", "SHA-256"), rows)}
+
+Used of it: {prepared["human_questions"]} questions asked by people,
+and {prepared["made_questions"]} made from running text
+({prepared["made_questions_held_out"]} of these are held out). Held out of all training, by a hash of the passage:
+{prepared["development_passages"]} passages with their questions ({held}), and every news article
+whose id hashes below 100 of 1000.
+{prepared["dropped_for_overlap"]} training questions were dropped because their passage shares
+40 characters in a row with a held-out one.
+
+The weights are derived from share-alike data and are published under {LICENCE}, with thanks to the authors
+named above and to the contributors of Wikipedia. None of the text is part of the weights' files.
+"""
+
+
+def _made_section(seed: int) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in record.packages().items())
+    return f"""Date {record.today()}; code: commit {record.commit()}; machine: {record.machine()}; seed {seed};
+{versions}.
+Threads and bfloat16 make a second run close to this one, not equal to it.
+"""
+
+
+def _load(work: Path, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        prepared = json.loads((work / "prepared" / RECORD_FILE).read_text("utf-8"))
+        figures = json.loads((work / FIGURES).read_text("utf-8"))[name]
+    except (OSError, ValueError, KeyError) as error:
+        msg = f"{work}: the run's records are not complete ({error}); run prepare and figures first"
+        raise ModelError(msg) from error
+    return prepared, figures
+
+
+def _looks_table(history: Sequence[Mapping[str, Any]]) -> str:
+    names = ("phase", "minutes", "step", "examples", "em", "f1", "rerank_success@1", "unanswerable_caught")
+    header = ("phase", "minutes", "steps", "examples", "EM", "F1", "rerank success@1", "caught")
+    return _table(header, [[look.get(name, "") for name in names] for look in history])
+
+
+def reader_card(work: Path, out: Path) -> str:
+    """Return the reader's card.
+
+    Raises:
+        ModelError: the run's records are not complete.
+
+    """
+    prepared, figures = _load(work, "reader")
+    path = out / "reader.gguf"
+    chosen = shipped_checkpoint(work)
+    checkpoint = Checkpoint.load(chosen)
+    shape, competition, parity = checkpoint.shape, figures["competition"], figures["parity"]
+    spans = [(s, *(figures[s][k] for k in ("questions", "em", "f1"))) for s in _SPAN_SETS if s in figures]
+    ranked = [
+        ("BM25 alone", competition["lexical_success@1"]),
+        ("the reader's relevance", competition["rerank_success@1"]),
+        ("relevance + 3 / lexical rank", competition["mixed_success@1"]),
+        ("the best span's margin over no answer", competition["margin_success@1"]),
+    ]
+    return f"""# yiju-reader-v0
+
+An extractive reader for Chinese: given a question and a passage it points at the span that answers, and says how
+relevant the passage is and whether it answers at all. Licence of the weights: {LICENCE}.
+
+`{path.name}`: {path.stat().st_size} bytes, matrices in Q8_0, SHA-256 `{sha256_of(path)}`.
+
+{shape.layers} layers, width {shape.width}, {shape.heads} heads, SwiGLU {shape.inner},
+{len(checkpoint.characters)} characters:
+llama.cpp's `nomic-bert`. The input is made by `models/reader_input.py` (characters, each with an overlap state). The
+head is in the file's metadata (`yiju.reader.head`, `yiju.reader.head_bias`): start, end, relevance, answerable; the
+last two are read at `[CLS]`.
+
+## Figures
+
+Spans, on questions whose passages were held out of training; always answering, windows that overlap by half, scored as
+CMRC 2018 does, on folded text, in per cent:
+
+{_table(("held-out part of", "questions", "EM", "F1"), spans)}
+
+Choosing among the best 20 that BM25 (character bigrams) finds in {competition["passages"]} passages, for
+{competition["questions"]} held-out CMRC questions, success@1 in per cent:
+
+{_table(("ranked by", "success@1"), ranked)}
+
+Seeing that nothing answers: of the same questions with their right passage taken away and the four nearest wrong ones
+shown, {competition["unanswerable_caught"]} %
+are caught by "answerable" at a cut that refuses 5 % of the questions shown with
+a right passage among four ({competition["unanswerable_caught_by_margin"]} % by the span's margin).
+
+The file read through llama.cpp against the float32 network, on {parity["pairs"]} pairs:
+the largest difference of a logit is {parity["largest_difference"]:.3f};
+the same start and end are highest {"in all" if parity["same_choice"] else "not in all"}.
+
+## Training
+
+Phase `spans`: single passages. Phase `groups`: one right passage among wrong ones that BM25 found, with a normalisation
+shared by the group (Clark & Gardner 2018), and groups in which nothing answers. Muon for the blocks' matrices, AdamW
+for the rest, bfloat16; averaged weights are shipped (from `{chosen.name}`). Measured on the way, on 300 held-out CMRC
+questions (100, over a smaller pool, for the last two columns); minutes and examples count from each phase's start:
+
+{_looks_table(Checkpoint.load(work / "reader.pt").history)}
+
+{_made_section(READER_SEED)}
+{_data_section(prepared)}
+## Limits
+
+It is small and was trained for about an hour: it is often wrong, and does not reason, count or compare. It answers from
+one passage at a time, with a span of it. "Why" and "how" suit it less than who, when, where and how many. The questions
+by people are nearly all about encyclopedic text, and the made ones over news are not natural. It knows only Chinese.
+"""
+
+
+def embedder_card(work: Path, out: Path) -> str:
+    """Return the embedder's card.
+
+    Raises:
+        ModelError: the run's records are not complete.
+
+    """
+    prepared, figures = _load(work, "embedder")
+    run = torch.load(work / embedder.CHECKPOINT, map_location="cpu", weights_only=True)["record"]
+    weights = out / "embedder" / "model.safetensors"
+    rows = [
+        (name, system, *(values[k] for k in ("success@1", "success@5", "success@10", "mrr@10")))
+        for name in ("cmrc_dev", "held_out_news")
+        for system, values in figures[name].items()
+        if system != "questions"
+    ]
+    losses = ", ".join(map(str, run["losses"][:: max(1, len(run["losses"]) // 8)]))
+    harmless = harmless_weight(figures)
+    advice = "None of the weights tried is" if harmless is None else f"{harmless} is the largest weight tried that is"
+    return f"""---
+license: cc-by-sa-4.0
+language: zh
+library_name: sentence-transformers
+pipeline_tag: sentence-similarity
+---
+
+# yiju-embedder-v0
+
+A static embedding for Chinese (the mean of learnt word vectors), as a plain sentence-transformers folder. Texts should
+be in Simplified script (`models.fold.simplify`). Vectors are not of unit length: normalise them before comparing.
+Licence of the weights: {LICENCE}.
+
+`{weights.name}`: {weights.stat().st_size} bytes, SHA-256 `{sha256_of(weights)}`.
+
+## Figures
+
+Over {figures["passages"]} passages (CMRC's held-out ones, and news, held-out articles first):
+{figures["cmrc_dev"]["questions"]} questions that people asked about the held-out CMRC passages, and
+{figures["held_out_news"]["questions"]} made from held-out news.
+BM25 is over character bigrams. Fusion is by reciprocal rank (constant 60,
+the best 100 of each), with the dense ranking weighted as shown. In per cent, except MRR:
+
+{_table(("questions", "system", "success@1", "success@5", "success@10", "MRR@10"), rows)}
+
+{advice} nowhere below BM25 alone here, at success@1 and success@5 of both sets.
+
+## Training
+
+{run["step"]} steps of {run["batch"]} pairs in {run["seconds"] / 60:.1f} minutes;
+in-batch negatives, both ways, cosine times 20; Adam. Pairs are
+(question, window around its answer), (made question, its passage) and (sentence, the rest of its passage), with words
+of both sides left out at random. Mean loss on the way: {losses}.
+
+{_made_section(embedder.SEED)}
+{_data_section(prepared)}
+## Limits
+
+It knows no word order, and knows words only from the texts above. Made questions share words with their passages, so
+that the second set flatters BM25. Long passages blur.
+"""
+
+
+def write_cards(work: Path, out: Path) -> None:
+    """Write `reader.md` and `embedder/README.md` into the folder of weights."""
+    write_text(out / "reader.md", reader_card(work, out))
+    write_text(out / "embedder" / "README.md", embedder_card(work, out))

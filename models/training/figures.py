@@ -1,0 +1,85 @@
+"""Step 5: measure what is about to be shipped, and keep the figures for the model cards."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from models.reader_input import vocabulary_index
+from models.training.checkpoint import Checkpoint
+from models.training.embedder_figures import measure_embedder
+from models.training.evaluate import development, score_spans
+from models.training.export import PARITY_PAIRS, logits_of
+from models.training.files import write_json
+from models.training.gguf_reading import Parity, gguf_logits
+from models.training.lexical import Bm25
+from models.training.measure import measure_competition, measure_pool
+from models.training.prepare import Prepared
+from models.training.spans import CHECKPOINT
+
+FIGURES = "figures.json"
+_COMPETITION_QUESTIONS = 600
+_POOL_NEWS = 20_000
+
+
+def shipped_checkpoint(work: Path) -> Path:
+    """Return the checkpoint to ship: of the last phase's looks the best, unless the end is as good.
+
+    Raises:
+        ModelError: there is no checkpoint.
+
+    """
+    last = work / CHECKPOINT
+    history = Checkpoint.load(last).history
+    if not history:
+        return last
+    scores = [look["score"] for look in history if look["phase"] == history[-1]["phase"]]
+    best = work / f"{history[-1]['phase']}-best.pt"
+    return best if scores[-1] < max(scores) and best.exists() else last
+
+
+def measure_reader(
+    work: Path, gguf_path: Path, *, smoke: bool = False, say: Callable[[str], None] = print
+) -> dict[str, Any]:
+    """Return the reader's figures: spans, competition between passages, and parity of the exported file.
+
+    Raises:
+        BadInputError: nothing is prepared.
+        ModelError: there is no checkpoint or no exported file.
+
+    """
+    prepared = Prepared.load(work)
+    checkpoint = Checkpoint.load(shipped_checkpoint(work))
+    network, index = checkpoint.network(), vocabulary_index(checkpoint.characters)
+    ours = logits_of(network, checkpoint.characters, PARITY_PAIRS)
+    figures: dict[str, Any] = {"parity": asdict(Parity.between(ours, gguf_logits(gguf_path, PARITY_PAIRS)))}
+    say(f"parity {figures['parity']}")
+    for source in ("cmrc2018_train", "drcd_dev", "xquad_zh"):
+        questions = development(prepared.human, source, 4 if smoke else None)
+        if questions:
+            figures[source] = score_spans(network, index, questions)
+            say(f"{source} {figures[source]}")
+    pool = measure_pool(prepared, limit=50 if smoke else _POOL_NEWS)
+    asked = development(prepared.human, "cmrc2018_train", 4 if smoke else _COMPETITION_QUESTIONS)
+    competition = measure_competition(network, index, asked, pool, Bm25(pool))
+    figures["competition"] = {"questions": len(asked), "passages": len(pool), **competition}
+    say(f"competition {figures['competition']}")
+    return figures
+
+
+def keep_figures(work: Path, name: str, figures: dict[str, Any]) -> None:
+    """Put the figures of one model into the work folder's record."""
+    path = work / FIGURES
+    kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    write_json(path, {**kept, name: figures})
+
+
+def reader_figures(work: Path, out: Path, *, smoke: bool = False, say: Callable[[str], None] = print) -> None:
+    """Measure the reader and keep the figures."""
+    keep_figures(work, "reader", measure_reader(work, out / "reader.gguf", smoke=smoke, say=say))
+
+
+def embedder_figures(work: Path, out: Path, say: Callable[[str], None] = print) -> None:
+    """Measure the embedder and keep the figures."""
+    keep_figures(work, "embedder", measure_embedder(Prepared.load(work), out / "embedder", say))

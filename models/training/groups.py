@@ -1,0 +1,164 @@
+"""Phase B of the reader's training: passages that compete for one question.
+
+One right passage stands among wrong ones that BM25 found for the same question. The span's normalisation is shared
+over the group (Clark & Gardner 2018), so that scores of different passages can be compared; each passage also keeps
+its own loss with "no answer". In some groups no passage answers.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.reader_input import vocabulary_index
+from models.training.evaluate import development
+from models.training.examples import Batch, Example, best_occurrence, draw_length, roughened, window_size, window_with
+from models.training.lexical import Bm25, split_passages
+from models.training.measure import measure_competition, measure_pool
+from models.training.network import ANSWERABLE, END, MASKED, RELEVANCE, START, ReaderNetwork
+from models.training.prepare import Prepared
+from models.training.reader_training import Schedule, Trainer, shape_for
+from models.training.spans import CHECKPOINT, look_at
+from models.training.spans import PHASE as FIRST_PHASE
+
+PHASE = "groups"
+GROUP = 4  # passages to a question
+_ABSENT_SHARE = 0.15  # of groups, those in which nothing answers
+_NEAR = 20  # wrong passages are drawn from so many of BM25's best
+_HUMAN_SHARE = 0.6
+_TOKENS = 10_500
+_POOL_SIZES = (150, 200, 250)  # characters of pooled passages; a window is cut from them
+_MADE_PASSAGES = 24_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of the pool, and where its answer stands in its whole passage."""
+
+    question: str
+    passage: str
+    span: tuple[int, int]
+    answers: tuple[str, ...]
+
+
+class GroupDrawer:
+    """Draws groups of passages for questions; what it draws depends on the step alone."""
+
+    def __init__(self, prepared: Prepared, *, most_made: int = _MADE_PASSAGES) -> None:
+        """Index the training passages; nothing held out is among them."""
+        self.index = vocabulary_index(prepared.characters)
+        rng = random.Random(6)
+        self.human = [
+            Asked(q.question, q.passage, (start, start + len(q.answers[0])), q.answers)
+            for q in prepared.human
+            if not q.development
+            for start in [best_occurrence(q.question, q.passage, q.answers[0])]
+        ]
+        made = [p for p in prepared.made if not p.held_out]
+        made = made if len(made) <= most_made else rng.sample(made, most_made)
+        self.made = [
+            Asked(q.question, p.passage, (q.start, q.start + len(q.answer)), (q.answer,))
+            for p in made
+            for q in p.questions
+        ]
+        whole = dict.fromkeys([*(a.passage for a in self.human), *(p.passage for p in made)])
+        self.pool = [piece for p in whole for piece in split_passages(p, rng.choice(_POOL_SIZES)) if len(piece) > 30]
+        self.bm25 = Bm25(self.pool)
+
+    def draw(self, rng: random.Random, tokens: int) -> Batch:
+        """Return a batch of whole groups, `GROUP` rows each; the right passage, if any, comes first in its group."""
+        length = max(128, draw_length(rng))
+        groups = max(2, tokens // length // GROUP)
+        rows: list[Example] = []
+        while len(rows) < groups * GROUP:
+            asked = rng.choice(self.human if rng.random() < _HUMAN_SHARE else self.made)
+            rows += self._group(rng, asked, length) or []
+        return Batch.of(rows, self.index, length)
+
+    def _group(self, rng: random.Random, asked: Asked, length: int) -> list[Example] | None:
+        question = roughened(asked.question, rng)
+        rows: list[Example] = []
+        if rng.random() >= _ABSENT_SHARE:
+            right = window_with(question, asked.passage, asked.span, window_size(question, length, rng), rng)
+            if right is None:
+                return None
+            rows.append(right)
+        near = [
+            self.pool[i]
+            for i in self.bm25.top(asked.question, _NEAR + 5)
+            if not any(answer in self.pool[i] for answer in asked.answers)
+        ][:_NEAR]
+        wanted = GROUP - len(rows)
+        if len(near) < wanted:
+            return None
+        # Half of the wrong ones are the nearest, the others any of the near ones.
+        chosen = near[: wanted // 2]
+        chosen += rng.sample(near[wanted // 2 :], wanted - len(chosen))
+        return rows + [Example(question, passage[: window_size(question, length, rng)], None) for passage in chosen]
+
+
+def group_loss(network: ReaderNetwork, batch: Batch) -> Tensor:
+    """Return the loss of a batch of groups: spans (own and shared), relevance in the group, answerability."""
+    logits = network(batch.characters, batch.states)
+    groups = len(batch.starts) // GROUP
+    spans = logits.masked_fill(~batch.allowed[:, :, None], MASKED)
+    own = functional.cross_entropy(spans[..., START], batch.starts) + functional.cross_entropy(
+        spans[..., END], batch.ends
+    )
+    answered = batch.answerable.view(groups, GROUP)[:, 0] > 0
+    shared = logits.new_zeros(())
+    if bool(answered.any()):
+        inside = batch.allowed.clone()
+        inside[:, 0] = False
+        competing = logits.masked_fill(~inside[:, :, None], MASKED).view(groups, -1, logits.shape[-1])[answered]
+        for output, targets in ((START, batch.starts), (END, batch.ends)):
+            shared = shared + functional.cross_entropy(competing[..., output], targets.view(groups, GROUP)[answered, 0])
+        relevance = logits[:, 0, RELEVANCE].view(groups, GROUP)[answered]
+        first = torch.zeros(len(relevance), dtype=torch.long)
+        shared = shared + functional.cross_entropy(relevance, first)
+    answerable = functional.binary_cross_entropy_with_logits(logits[:, 0, ANSWERABLE], batch.answerable)
+    # Softmax alone would leave relevance free to drift from question to question.
+    level = functional.binary_cross_entropy_with_logits(logits[:, 0, RELEVANCE], batch.answerable)
+    total: Tensor = 0.5 * own + shared + answerable + 0.3 * level
+    return total
+
+
+def train_groups(work: Path, minutes: float, *, smoke: bool = False, say: Callable[[str], None] = print) -> None:
+    """Train phase B on the checkpoint of phase A, or go on with it.
+
+    Raises:
+        BadInputError: nothing is prepared.
+        ModelError: there is no checkpoint, or it is broken or another network's.
+
+    """
+    prepared = Prepared.load(work)
+    trainer = Trainer(shape_for(prepared.characters, smoke=smoke), prepared.characters)
+    path = work / CHECKPOINT
+    trainer.restore(path)
+    if trainer.phase == FIRST_PHASE:
+        trainer.start_from_average()
+    drawer = GroupDrawer(prepared, most_made=200 if smoke else _MADE_PASSAGES)
+    say(f"{len(drawer.pool)} passages, {len(drawer.human)} human and {len(drawer.made)} made questions")
+    spans = look_at(prepared, smoke=smoke)
+    questions = development(prepared.human, "cmrc2018_train", 4 if smoke else 100)
+    pool = measure_pool(prepared, limit=60 if smoke else 4000)
+    lexical = Bm25(pool)
+
+    def look(network: ReaderNetwork) -> dict[str, Any]:
+        figures = spans(network)
+        competition = measure_competition(network, drawer.index, questions, pool, lexical)
+        score = figures["score"] + competition["rerank_success@1"] + competition["unanswerable_caught"] / 2
+        return {**figures, **competition, "score": score}
+
+    def loss_of(network: ReaderNetwork, rng: random.Random, _done: float) -> tuple[Tensor, int]:
+        batch = drawer.draw(rng, 1100 if smoke else _TOKENS)
+        return group_loss(network, batch), len(batch.starts)
+
+    torch.set_num_threads(min(2, torch.get_num_threads()))
+    schedule = Schedule(PHASE, minutes, muon_rate=0.004, adam_rate=8e-4, final=0.03, look_minutes=6.0)
+    trainer.run(schedule, loss_of, look, path, say)

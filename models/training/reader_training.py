@@ -1,0 +1,172 @@
+"""Step 2: train the reader, first on spans of single passages, then on groups of passages that compete."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.reader_input import SPECIAL_TOKENS
+from models.training.checkpoint import Checkpoint
+from models.training.muon import Muon
+from models.training.network import ReaderNetwork, Shape
+
+SEED = 2
+_AVERAGING = 0.998  # weight of the past in the average of the weights, a step: it looks back some 500 steps
+_WARM_UP = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long a phase trains, and how fast."""
+
+    phase: str
+    minutes: float
+    muon_rate: float
+    adam_rate: float
+    final: float  # share of the rates that is left at the end
+    look_minutes: float = 8.0  # between looks at the development figures
+    save_minutes: float = 4.0
+
+    def rate(self, done: float, step: int) -> float:
+        """Return the share of the full rates, for the share of the phase's time that is `done`."""
+        return min(1.0, (step + 1) / _WARM_UP) * (1 - (1 - self.final) * min(1.0, done))
+
+
+class Trainer:
+    """A network in training, with its optimisers, the average of its weights and its record."""
+
+    def __init__(self, shape: Shape, characters: list[str]) -> None:
+        """Start from random weights that depend on the seed alone."""
+        torch.manual_seed(SEED)
+        self.characters = characters
+        self.network = ReaderNetwork(shape)
+        self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
+        named = list(self.network.named_parameters())
+        matrices = [p for name, p in named if p.dim() == 2 and name.startswith("blocks.")]
+        known = {id(p) for p in matrices}
+        others = [p for _, p in named if id(p) not in known]
+        self.muon = Muon(matrices, lr=0.0)
+        self.adam = torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+        self.phase, self.step, self.seconds, self.examples = "", 0, 0.0, 0
+        self.history: list[dict[str, Any]] = []
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            ModelError: it cannot be read or was made for another network.
+
+        """
+        saved = Checkpoint.load(path)
+        saved.check(path, self.network.shape, self.characters)
+        self.network.load_state_dict(saved.weights)
+        self.average = saved.average
+        for optimiser, state in zip((self.muon, self.adam), saved.optimisers, strict=True):
+            optimiser.load_state_dict(state)
+        self.phase, self.step, self.seconds = saved.phase, saved.step, saved.seconds
+        self.examples, self.history = saved.examples, saved.history
+
+    def start_from_average(self) -> None:
+        """Go on from the averaged weights, with optimisers that remember nothing: the start of another phase."""
+        self.network.load_state_dict(self.average)
+        for optimiser in (self.muon, self.adam):
+            optimiser.state.clear()
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint."""
+        optimisers = [self.muon.state_dict(), self.adam.state_dict()]
+        Checkpoint(
+            self.network.shape, self.characters, self.network.state_dict(), self.average, optimisers,
+            self.phase, self.step, self.seconds, self.examples, self.history,
+        ).save(path)  # fmt: skip
+
+    def averaged(self) -> ReaderNetwork:
+        """Return a copy of the network with the averaged weights."""
+        network = ReaderNetwork(self.network.shape)
+        network.load_state_dict(self.average)
+        return network.eval()
+
+    def _update(self, loss: Tensor, schedule: Schedule, done: float) -> None:
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        rate = schedule.rate(done, self.step)
+        self.muon.param_groups[0]["lr"] = schedule.muon_rate * rate
+        self.adam.param_groups[0]["lr"] = schedule.adam_rate * rate
+        self.muon.step()
+        self.adam.step()
+        self.network.zero_grad()
+        keep = min(_AVERAGING, (self.step + 1) / (self.step + 10)) if not self.history else _AVERAGING
+        torch._foreach_lerp_(
+            list(self.average.values()), [v.detach() for v in self.network.state_dict().values()], 1 - keep
+        )
+
+    def run(
+        self,
+        schedule: Schedule,
+        loss_of: Callable[[ReaderNetwork, random.Random, float], tuple[Tensor, int]],
+        look: Callable[[ReaderNetwork], dict[str, Any]],
+        path: Path,
+        say: Callable[[str], None],
+    ) -> None:
+        """Train until the phase's minutes are over, counting those before an interruption.
+
+        `loss_of` draws a batch for a random state and the share of time done, and returns its loss and its number of
+        examples. `look` measures the averaged network; the best one by its "score" is kept beside the checkpoint.
+        """
+        if self.phase != schedule.phase:
+            self.phase, self.step, self.seconds, self.examples = schedule.phase, 0, 0.0, 0
+        if self.seconds >= 60 * schedule.minutes:
+            say(f"{self.phase}: its {schedule.minutes:.1f} minutes are over, nothing to do")
+            return
+        self.network.train()
+        losses: list[float] = []
+        next_look = self.seconds + 60 * schedule.look_minutes
+        next_save = self.seconds + 60 * schedule.save_minutes
+        while self.seconds < 60 * schedule.minutes:
+            began = time.monotonic()
+            done = self.seconds / (60 * schedule.minutes)
+            rng = random.Random(f"{SEED}/{self.phase}/{self.step}")
+            with torch.autocast("cpu", torch.bfloat16):
+                loss, count = loss_of(self.network, rng, done)
+            self._update(loss, schedule, done)
+            self.step += 1
+            self.examples += count
+            self.seconds += time.monotonic() - began
+            losses.append(loss.item())
+            if self.step % 50 == 0:
+                pace = self.examples / self.seconds
+                mean = sum(losses[-50:]) / len(losses[-50:])
+                say(f"{self.phase} step {self.step} {self.seconds / 60:.1f} min loss {mean:.3f} {pace:.1f} examples/s")
+            if self.seconds >= next_look:
+                next_look += 60 * schedule.look_minutes
+                self._look(look, path, say)
+            if self.seconds >= next_save:
+                next_save += 60 * schedule.save_minutes
+                self.save(path)
+        self._look(look, path, say)
+        self.save(path)
+
+    def _look(self, look: Callable[[ReaderNetwork], dict[str, Any]], path: Path, say: Callable[[str], None]) -> None:
+        figures = look(self.averaged())
+        entry = {
+            "phase": self.phase, "step": self.step, "minutes": round(self.seconds / 60, 1), "examples": self.examples,
+            **figures,
+        }  # fmt: skip
+        best = max((h["score"] for h in self.history if h["phase"] == self.phase), default=float("-inf"))
+        self.history.append(entry)
+        if figures["score"] >= best:
+            self.save(path.with_name(f"{self.phase}-best.pt"))
+        say(f"development {entry}")
+
+
+def shape_for(characters: list[str], *, smoke: bool) -> Shape:
+    """Return the sizes of the network for a vocabulary: the real one, or a tiny one for tests."""
+    vocabulary = len(characters) + SPECIAL_TOKENS
+    if smoke:
+        return Shape(vocabulary, width=64, layers=2, heads=2, inner=96)
+    return Shape(vocabulary)

@@ -1,0 +1,1 @@
+"""Articles, passages, retrieval and grounded answers."""

@@ -1,0 +1,154 @@
+"""The one place where concrete models meet rag."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from models.embedder import SentenceTransformerEmbedder
+from models.errors import IndexUnusableError
+from models.reader import LlamaReader, open_bundled_reader
+from models.store import bundled, verify
+from rag.answering.answerer import QuotingAnswerer
+from rag.answering.confidence import Calibration, read_calibration
+from rag.indexing import Indexer, check_embedder
+from rag.library import Library
+from rag.retrieval import dense
+from rag.retrieval.dense import DenseIndex, DenseLeg
+from rag.retrieval.lexical import LexicalIndex
+from rag.retrieval.retriever import HybridRetriever
+from rag.settings import Settings
+from rag.store import Store
+from rag.types import EVERYTHING, Article, Filter, HeadField, Hit
+
+
+class NoLibrary:
+    """Stands where a library would: whoever looks anything up is told that there is none."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def _refuse(self) -> NoReturn:
+        msg = f"there is no index in {self._root}: run `yiju index FOLDER` first"
+        raise IndexUnusableError(msg)
+
+    def search(self, question: str, k: int, only: Filter = EVERYTHING) -> list[Hit]:  # noqa: ARG002
+        """Raises IndexUnusableError."""
+        self._refuse()
+
+    def article(self, article_id: str) -> Article:  # noqa: ARG002
+        """Raises IndexUnusableError."""
+        self._refuse()
+
+    def stating(self, field: HeadField, at_most: int) -> list[Article]:  # noqa: ARG002
+        """Raises IndexUnusableError."""
+        self._refuse()
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models at work, loaded once and shared by everything that answers."""
+
+    embedder: SentenceTransformerEmbedder
+    reader: LlamaReader
+    calibration: Calibration
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Role → name, as answers report them."""
+        return {"embedder": self.embedder.name, "reader": self.reader.name}
+
+    @property
+    def identities(self) -> dict[str, str]:
+        """Role → name and fingerprint, as a run's manifest records them."""
+        return {role: f"{name} {getattr(self, role).fingerprint}" for role, name in self.names.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """Everything that answers questions from one library, or from passages alone where `library` is None."""
+
+    answerer: QuotingAnswerer
+    retriever: HybridRetriever | NoLibrary
+    articles: Library | NoLibrary
+    models: Models
+
+    @property
+    def library(self) -> Library | None:
+        """The open library, if there is one."""
+        return self.articles if isinstance(self.articles, Library) else None
+
+    def close(self) -> None:
+        """Free the models and close the library."""
+        self.models.reader.close()
+        if self.library:
+            self.library.close()
+
+
+def open_embedder() -> SentenceTransformerEmbedder:
+    """Return the bundled embedder after comparing its files with the catalogue. Raises ModelError."""
+    entry = bundled("embedder")
+    verify(entry)
+    return SentenceTransformerEmbedder(entry.location, entry.name)
+
+
+def open_models(*, reader_path: Path | None = None, calibrated: bool = True) -> Models:
+    """Load the models.
+
+    With `reader_path` another reader GGUF takes the bundled one's place; `calibrated=False` lets it be judged by
+    numbers that were fitted for another reader, which only experiments should do.
+
+    Raises:
+        ModelError: a model is missing or broken, or the calibration was fitted for another reader.
+
+    """
+    reader = LlamaReader(reader_path) if reader_path else open_bundled_reader()
+    calibration = read_calibration()
+    if calibrated:
+        calibration.check(reader)
+    return Models(open_embedder(), reader, calibration)
+
+
+def open_indexer(root: Path, settings: Settings | None = None) -> Indexer:
+    """Return what brings articles into a library folder."""
+    return Indexer(root, open_embedder(), settings or Settings())
+
+
+def open_retriever(
+    library: Library, root: Path, settings: Settings, embedder: SentenceTransformerEmbedder
+) -> HybridRetriever:
+    """Return the hybrid retriever over an open library.
+
+    Raises:
+        IndexUnusableError: the dense index is damaged or was made with another embedder.
+
+    """
+    check_embedder(root, library.manifest, embedder)
+    Store(root).verify(library.folder, library.manifest, dense.FILE)
+    legs = (LexicalIndex(library), DenseLeg(library, DenseIndex.read(library.folder / dense.FILE), embedder))
+    weights = {LexicalIndex.name: 1.0, DenseLeg.name: settings.dense_weight}
+    return HybridRetriever(library, legs, weights, settings.leg_depth)
+
+
+def open_answerer(
+    root: Path, settings: Settings | None = None, *, models: Models | None = None, library_needed: bool = True
+) -> Assembled:
+    """Open a library and what answers from it.
+
+    Without a library, unless one is needed, questions that bring their own passages can be answered.
+
+    Raises:
+        IndexUnusableError: the index is missing (where needed), damaged, or was made with another embedder.
+        ModelError: a model is missing or broken, or the calibration was fitted for another reader.
+
+    """
+    settings = settings or Settings()
+    if library_needed or Store(root).current():
+        library = Library.open(root)
+        models = models or open_models()
+        retriever = open_retriever(library, root, settings, models.embedder)
+        answerer = QuotingAnswerer(retriever, library, models.reader, models.calibration, settings, models.names)
+        return Assembled(answerer, retriever, library, models)
+    models = models or open_models()
+    missing = NoLibrary(root)
+    answerer = QuotingAnswerer(missing, missing, models.reader, models.calibration, settings, models.names)
+    return Assembled(answerer, missing, missing, models)

@@ -1,0 +1,39 @@
+"""What an answerer tells while it works. Pages render these, commands print them, evaluation drains them."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from rag.types import Answer, Hit
+
+StageName: TypeAlias = Literal["retrieve", "read", "compose"]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A stage has begun."""
+
+    stage: StageName
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The passages that will be read, best first."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The next piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The whole answer; the last event."""
+
+    answer: Answer
+
+
+Event: TypeAlias = Started | Retrieved | Token | Finished

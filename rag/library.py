@@ -1,0 +1,228 @@
+"""The articles and passages of one generation, in SQLite, opened for reading.
+
+Passage texts are not stored twice: they are slices of their article. A passage's row number is its id in both
+search legs. Raw texts and alignments are compressed; they are only needed to show an article.
+"""
+
+import json
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from models.errors import BadInputError, IndexUnusableError
+from rag.store import Manifest, Store
+from rag.types import EVERYTHING, Alignment, Article, Filter, HeadField, Passage, Removed, Segment, Span
+
+DATABASE = "library.sqlite"
+
+SCHEMA = """
+CREATE TABLE article (
+  row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, content_hash TEXT NOT NULL, path TEXT NOT NULL,
+  title TEXT NOT NULL, published TEXT, source TEXT, author TEXT, date_as_written TEXT, encoding TEXT NOT NULL,
+  text TEXT NOT NULL, head_end INTEGER NOT NULL, head_fields TEXT NOT NULL, removed TEXT NOT NULL,
+  alignment BLOB NOT NULL, raw BLOB NOT NULL);
+CREATE INDEX article_published ON article (published);
+CREATE TABLE passage (
+  row INTEGER PRIMARY KEY, number INTEGER NOT NULL, article INTEGER NOT NULL REFERENCES article (row),
+  part TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL);
+CREATE INDEX passage_article ON passage (article);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One article as a list shows it."""
+
+    id: str
+    title: str
+    published: date | None
+    source: str | None
+    path: str
+    passages: int
+
+
+def _pack_alignment(alignment: Alignment) -> bytes:
+    rows = [(s.clean.start, s.clean.end, s.raw.start, s.raw.end) for s in alignment.segments]
+    return zlib.compress(np.array(rows, dtype="<i4").tobytes(), 1)
+
+
+def _unpack_alignment(blob: bytes) -> Alignment:
+    rows = np.frombuffer(zlib.decompress(blob), dtype="<i4").reshape(-1, 4).tolist()
+    return Alignment(tuple(Segment(Span(a, b), Span(c, d)) for a, b, c, d in rows))
+
+
+def insert_article(connection: sqlite3.Connection, article: Article, content_hash: str) -> int:
+    """Store an article and return its row number."""
+    fields = {name.value: (span.start, span.end) for name, span in article.head_fields.items()}
+    removed = [(r.raw.start, r.raw.end, r.reason) for r in article.removed]
+    cursor = connection.execute(
+        "INSERT INTO article VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            article.id,
+            content_hash,
+            article.path,
+            article.title,
+            article.published.isoformat() if article.published else None,
+            article.source,
+            article.author,
+            article.date_as_written,
+            article.encoding,
+            article.text,
+            article.head.end,
+            json.dumps(fields),
+            json.dumps(removed, ensure_ascii=False),
+            _pack_alignment(article.alignment),
+            zlib.compress(article.raw.encode("utf-8", "surrogatepass"), 1),
+        ),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+_ARTICLE_COLUMNS = (
+    "id, path, title, published, source, author, date_as_written, encoding, text, head_end, head_fields, removed,"
+    " alignment, raw"
+)
+
+
+def _article(row: sqlite3.Row) -> Article:
+    return Article(
+        id=row["id"],
+        text=row["text"],
+        head=Span(0, row["head_end"]),
+        title=row["title"],
+        path=row["path"],
+        raw=zlib.decompress(row["raw"]).decode("utf-8", "surrogatepass"),
+        alignment=_unpack_alignment(row["alignment"]),
+        encoding=row["encoding"],
+        published=date.fromisoformat(row["published"]) if row["published"] else None,
+        date_as_written=row["date_as_written"],
+        source=row["source"],
+        author=row["author"],
+        head_fields={HeadField(name): Span(*span) for name, span in json.loads(row["head_fields"]).items()},
+        removed=tuple(Removed(Span(start, end), reason) for start, end, reason in json.loads(row["removed"])),
+    )
+
+
+def filter_clause(only: Filter) -> tuple[str, list[str]]:
+    """Return an SQL condition on table `article` that holds a filter, and its parameters."""
+    conditions = ["1"]
+    parameters: list[str] = []
+    if only.published_from:
+        conditions.append("article.published >= ?")
+        parameters.append(only.published_from.isoformat())
+    if only.published_to:
+        conditions.append("article.published <= ?")
+        parameters.append(only.published_to.isoformat())
+    for column, values in (("source", only.sources), ("id", only.article_ids)):
+        if values:
+            conditions.append(f"article.{column} IN ({', '.join('?' * len(values))})")
+            parameters.extend(sorted(values))
+    return " AND ".join(conditions), parameters
+
+
+class Library:
+    """Articles and passages of the live generation. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        # A published generation never changes, so no locks are needed between processes.
+        uri = f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, root: Path) -> "Library":
+        """Open the live generation of a library folder.
+
+        Raises:
+            IndexUnusableError: there is none, or it is damaged.
+
+        """
+        store = Store(root)
+        folder = store.current()
+        if folder is None:
+            msg = f"there is no index in {root}: run `yiju index FOLDER` first"
+            raise IndexUnusableError(msg)
+        return cls(folder, store.read_manifest(folder))
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def query(self, sql: str, parameters: Iterable[object] = ()) -> list[sqlite3.Row]:
+        """Return all rows of a SELECT.
+
+        Raises:
+            IndexUnusableError: the database is damaged.
+
+        """
+        with self._lock:
+            try:
+                return self._connection.execute(sql, tuple(parameters)).fetchall()
+            except sqlite3.DatabaseError as error:
+                msg = f"the database of index {self.folder} is damaged ({error}): remove it and run `yiju index` again"
+                raise IndexUnusableError(msg) from error
+
+    def article(self, article_id: str) -> Article:
+        """Return an article. Raises BadInputError when there is none of that id."""
+        rows = self.query(f"SELECT {_ARTICLE_COLUMNS} FROM article WHERE id = ?", [article_id])  # noqa: S608
+        if not rows:
+            msg = f"there is no article {article_id!r} in this library: `yiju articles list` shows the ids"
+            raise BadInputError(msg)
+        return _article(rows[0])
+
+    def stating(self, field: HeadField, at_most: int) -> list[Article]:
+        """Return articles whose head states this field."""
+        rows = self.query(
+            f"SELECT {_ARTICLE_COLUMNS} FROM article WHERE json_extract(head_fields, ?) IS NOT NULL"  # noqa: S608
+            " ORDER BY row LIMIT ?",
+            [f"$.{field.value}", at_most],
+        )
+        return [_article(row) for row in rows]
+
+    def articles(self, only: Filter = EVERYTHING) -> Iterator[Listed]:
+        """Yield all articles as listed, newest first, those without a date last."""
+        condition, parameters = filter_clause(only)
+        rows = self.query(
+            "SELECT id, title, published, source, path, (SELECT count(*) FROM passage WHERE article = article.row)"  # noqa: S608
+            f" AS passages FROM article WHERE {condition} ORDER BY published IS NULL, published DESC, path",
+            parameters,
+        )
+        for row in rows:
+            published = date.fromisoformat(row["published"]) if row["published"] else None
+            yield Listed(row["id"], row["title"], published, row["source"], row["path"], row["passages"])
+
+    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
+        """Return the passages of these row numbers."""
+        wanted = list(rows)
+        found = self.query(
+            "SELECT passage.row, number, article.id AS article_id, part, start, end,"  # noqa: S608
+            " substr(article.text, start + 1, end - start) AS text FROM passage"
+            f" JOIN article ON article.row = passage.article WHERE passage.row IN ({', '.join('?' * len(wanted))})",
+            wanted,
+        )
+        return {
+            r["row"]: Passage(
+                f"{r['article_id']}:{r['number']}", r["article_id"], r["part"], r["start"], r["end"], r["text"]
+            )
+            for r in found
+        }
+
+    def passage_rows(self, only: Filter) -> list[int]:
+        """Return the row numbers of the body passages that a filter lets through."""
+        condition, parameters = filter_clause(only)
+        rows = self.query(
+            "SELECT passage.row FROM passage JOIN article ON article.row = passage.article"  # noqa: S608
+            f" WHERE part = 'body' AND {condition} ORDER BY passage.row",
+            parameters,
+        )
+        return [row["row"] for row in rows]

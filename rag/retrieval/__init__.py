@@ -1,0 +1,1 @@
+"""Finding passages: a lexical leg, a dense leg, and their fusion."""

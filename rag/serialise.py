@@ -1,0 +1,77 @@
+"""Core values as the JSON objects of the public contract (design: "The public contract")."""
+
+from collections.abc import Mapping
+
+from rag.types import Answer, Article, Citation, Hit
+
+
+def citation_to_json(citation: Citation) -> dict[str, object]:
+    """Return one entry of `citations`."""
+    return {
+        "marker": citation.marker,
+        "article_id": citation.article_id,
+        "title": citation.title,
+        "source": citation.source,
+        "published": citation.published.isoformat() if citation.published else None,
+        "path": citation.path,
+        "part": citation.part,
+        "start": citation.span.start,
+        "end": citation.span.end,
+        "quote": citation.quote,
+        "raw_start": citation.raw.start,
+        "raw_end": citation.raw.end,
+    }
+
+
+def hit_to_json(hit: Hit) -> dict[str, object]:
+    """Return one entry of `hits`."""
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "article_id": hit.passage.article_id,
+        "passage_id": hit.passage.id,
+        "text": hit.passage.text,
+    }
+
+
+def answer_to_json(answer: Answer) -> dict[str, object]:
+    """Return the object that `yiju ask --json` prints and that a run stores as `prediction`."""
+    return {
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "mode": answer.mode,
+        "answer": answer.text,
+        "short_answer": answer.short_answer,
+        "abstained": answer.abstention is not None,
+        "reason": answer.abstention.value if answer.abstention else None,
+        "confidence": answer.confidence,
+        "citations": [citation_to_json(c) for c in answer.citations],
+        "hits": [hit_to_json(h) for h in answer.hits],
+        "timings_ms": dict(answer.timings_ms),
+        "models": dict(answer.models),
+    }
+
+
+def article_to_json(article: Article, passages: int) -> dict[str, object]:
+    """Return one entry of `yiju articles list --json`."""
+    return {
+        "id": article.id,
+        "title": article.title,
+        "published": article.published.isoformat() if article.published else None,
+        "source": article.source,
+        "path": article.path,
+        "passages": passages,
+    }
+
+
+def article_detail_to_json(article: Article, passages: int) -> Mapping[str, object]:
+    """Return the object that `yiju articles show ID --json` prints."""
+    return {
+        **article_to_json(article, passages),
+        "text": article.text,
+        "head": {"start": article.head.start, "end": article.head.end},
+        "date_as_written": article.date_as_written,
+        "author": article.author,
+        "encoding": article.encoding,
+        "removed": [{"raw_start": r.raw.start, "raw_end": r.raw.end, "reason": r.reason} for r in article.removed],
+    }

@@ -1,0 +1,131 @@
+"""The whole path on bundled models and the project's own articles, through the command line as people use it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from eval.questions import load_questions
+
+ROOT = Path(__file__).resolve().parent.parent
+SET = ROOT / "eval" / "sets" / "project"
+FLOORS = json.loads((ROOT / "eval" / "floors.json").read_text(encoding="utf-8"))
+pytestmark = pytest.mark.models
+
+
+def yiju(*arguments, cwd=ROOT, expect=0):
+    command = [sys.executable, "-m", "ui.cli", *map(str, arguments)]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+    )
+    assert done.returncode == expect, done.stderr
+    assert "Traceback" not in done.stderr
+    if expect:
+        assert done.stderr.startswith("error: ")
+        assert done.stderr.count("\n") == 1, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    made = tmp_path_factory.mktemp("library") / "yiju"
+    yiju("index", SET / "articles", "--library", made)
+    return made
+
+
+def test_ask_prints_the_contract(library):
+    """`yiju ask --json` prints every field, and each quote equals the article's characters."""
+    answer = json.loads(yiju("ask", "青汀洪灾最后核定有多少人受灾？", "--json", "--library", library).stdout)
+    assert set(answer) == {
+        "question", "standalone_question", "mode", "answer", "short_answer", "abstained", "reason", "confidence",
+        "citations", "hits", "timings_ms", "models",
+    }  # fmt: skip
+    assert answer["mode"] == "quote"
+    assert not answer["abstained"]
+    for citation in answer["citations"]:
+        shown = json.loads(yiju("articles", "show", citation["article_id"], "--json", "--library", library).stdout)
+        assert shown["text"][citation["start"] : citation["end"]] == citation["quote"]
+        assert f"[{citation['marker']}]" in answer["answer"]
+    assert answer["hits"][0]["rank"] == 1
+
+
+def test_a_batch_run_holds_the_floors(library, tmp_path):
+    """The project's set, answered in a batch: citations all valid, and no figure below its floor."""
+    out = tmp_path / "run"
+    yiju("eval", "run", SET / "questions.jsonl", "--out", out, "--library", library)
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    questions = load_questions(SET / "questions.jsonl")
+    assert (summary["rows"], summary["errors"]) == (len(questions), 0)
+    for name, floor in FLOORS["project_set_at_least"].items():
+        assert summary["metrics"][name]["mean"] >= floor, name
+    for name, ceiling in FLOORS["project_set_at_most"].items():
+        assert summary["metrics"][name]["mean"] <= ceiling, name
+    assert {p.name for p in out.iterdir()} == {"manifest.json", "per_question.jsonl", "summary.json", "results.csv"}
+
+
+def test_fixed_passages_need_no_library(tmp_path):
+    """Questions that bring their passages run with no index, and offsets lie in those passages."""
+    text = "澜江大桥五月一日正式通车，全长一千二百米，总投资三亿元。"
+    row = {
+        "id": "f1",
+        "question": "澜江大桥总投资多少？",
+        "answers": ["三亿元"],
+        "contexts": [{"id": "c1", "text": text}],
+    }
+    (tmp_path / "set.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
+    yiju("eval", "run", "set.jsonl", "--out", "out", "--answer-always", cwd=tmp_path)
+    line = json.loads((tmp_path / "out" / "per_question.jsonl").read_text(encoding="utf-8"))
+    assert line["status"] == "ok"
+    citation = line["prediction"]["citations"][0]
+    assert citation["article_id"] == citation["path"] == "c1"
+    assert text[citation["start"] : citation["end"]] == citation["quote"]
+    assert not (tmp_path / ".yiju").exists()
+
+
+def test_a_question_without_library_needs_one(tmp_path):
+    """A set that must be looked up says what to run first."""
+    (tmp_path / "set.jsonl").write_text('{"id": "1", "question": "问？"}\n', encoding="utf-8")
+    yiju("eval", "run", "set.jsonl", "--out", "out", cwd=tmp_path, expect=4)
+
+
+def test_user_errors_have_their_codes(library, tmp_path):
+    """One line each, the right exit code, nothing lost."""
+    yiju("ask", "", "--library", library, expect=5)
+    yiju("ask", "长" * 10_000, "--library", library, expect=5)
+    yiju("ask", "问？", "--library", tmp_path / "none", expect=4)
+    yiju("articles", "show", "nope", "--library", library, expect=5)
+    yiju("index", tmp_path / "nowhere", "--library", tmp_path / "l", expect=5)
+    yiju("ask", expect=2)
+    yiju("nonsense", expect=2)
+    yiju("ask", "问？", "--as-of", "yesterday", "--library", library, expect=2)
+    (tmp_path / "history.json").write_text("{")
+    yiju("ask", "问？", "--history", tmp_path / "history.json", "--library", library, expect=5)
+    (tmp_path / "binary").mkdir()
+    (tmp_path / "binary" / "a.txt").write_bytes(bytes(range(256)) * 8)
+    yiju("index", tmp_path / "binary", "--library", tmp_path / "l", expect=5)
+
+
+def test_a_missing_reader_stops_the_command(library, tmp_path, monkeypatch):
+    """Exit 3, never a weaker answer."""
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom models import store\n"
+        f"store.WEIGHTS = Path({str(tmp_path)!r})\n"
+        "from ui.cli import main\nsys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", program, "ask", "问？", "--library", str(library)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert "git checkout" in done.stderr
+
+
+def test_models_are_whole():
+    """Every shipped file is the catalogue's."""
+    assert yiju("models", "verify").stdout.count("whole") == 2

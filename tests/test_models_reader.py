@@ -1,0 +1,132 @@
+"""The bundled reader, as llama.cpp runs it, against the PyTorch network it was exported from."""
+
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import ModelError
+from models.fold import fold_text
+from models.reader import LONGEST_SPAN, LlamaReader, best_spans, open_bundled_reader
+from models.reader_input import MAX_PASSAGE, ReaderInput, encode
+from models.store import bundled
+
+DATA = Path(__file__).parent / "data"
+pytestmark = pytest.mark.models
+
+
+@pytest.fixture(scope="module")
+def reader():
+    made = open_bundled_reader()
+    yield made
+    made.close()
+
+
+def test_the_shipped_reader_equals_its_pytorch_original(reader):
+    """Eight-bit weights through llama.cpp give the original's logits within 0.25, and the same best places."""
+    described = json.loads((DATA / "reader_parity.json").read_text(encoding="utf-8"))
+    stored = np.load(DATA / "reader_parity.npz")
+    assert len(described["pairs"]) >= 8
+    for number, pair in enumerate(described["pairs"]):
+        made = encode(fold_text(pair["question"]), fold_text(pair["passage"]), reader._index)
+        logits, original = reader.logits(made), stored[f"logits_{number}"]
+        inside = slice(made.passage_start, made.passage_start + made.passage_length)
+        assert np.abs(logits[inside, :2] - original[inside, :2]).max() < 0.25
+        assert np.abs(logits[0] - original[0]).max() < 0.25
+        assert (logits[inside, :2].argmax(0) == original[inside, :2].argmax(0)).all()
+
+
+def test_scripts_and_widths_read_the_same(reader):
+    """Traditional and Simplified give the same reading, each with offsets into its own text."""
+    one = reader.read("大桥全长多少米？", ["澜江大桥全长１２００米，五月通车。"])[0]
+    other = reader.read("大橋全長多少米？", ["瀾江大橋全長 1200 米，五月通車。"])[0]
+    assert one.relevance == pytest.approx(other.relevance, abs=1e-5)
+    assert [s.score for s in one.spans] == pytest.approx([s.score for s in other.spans], abs=1e-5)
+
+
+def test_a_passage_beyond_the_window_is_read_to_its_end(reader):
+    """What stands behind the first window is found too, and its offsets fit."""
+    passage = "今天天气很好，大家都在散步。" * 40 + "青汀图书馆藏书四十万册。"
+    assert len(passage) > 2 * MAX_PASSAGE
+    spans = reader.read("青汀图书馆藏书多少册？", [passage])[0].spans
+    assert "四十万" in passage[spans[0].start : spans[0].end]
+
+
+@pytest.mark.parametrize("passage", ["", " ", "字", "😀𠮷"])
+def test_odd_passages_are_read_without_trouble(reader, passage):
+    """Nothing to point at gives no spans; offsets stay inside."""
+    for span in reader.read("问什么？", [passage])[0].spans:
+        assert 0 <= span.start < span.end <= len(passage)
+
+
+def test_threads_take_turns(reader):
+    """llama.cpp contexts are not thread-safe: concurrent questions get the answers they would get alone."""
+    passage = "澜江大桥五月一日通车，总投资三亿元。"
+    alone = reader.read("总投资多少？", [passage])
+    found: list[object] = []
+    threads = [threading.Thread(target=lambda: found.append(reader.read("总投资多少？", [passage]))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [alone] * 4
+
+
+@pytest.mark.parametrize("size", [0, 100, 5_000, 400_000, -1000])
+def test_a_cut_file_is_an_error_that_names_it(tmp_path, size):
+    """Wherever a GGUF is cut, llama.cpp or its metadata refuses it, in one line."""
+    path = tmp_path / "reader.gguf"
+    content = bundled("reader").location.read_bytes()
+    path.write_bytes(content[:size])
+    with pytest.raises(ModelError, match=r"reader\.gguf") as caught:
+        LlamaReader(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_something_else_than_a_reader_is_refused(tmp_path):
+    """A page of text named .gguf, and a missing file."""
+    path = tmp_path / "reader.gguf"
+    path.write_text("<html>404</html>")
+    with pytest.raises(ModelError, match="not a whole reader"):
+        LlamaReader(path)
+    with pytest.raises(ModelError, match="missing"):
+        LlamaReader(tmp_path / "nowhere.gguf")
+
+
+def test_flipped_bits_are_found_before_loading(tmp_path, monkeypatch):
+    """The catalogue's hash is compared at every start."""
+    from models import store
+
+    copy = tmp_path / "reader.gguf"
+    shutil.copyfile(bundled("reader").location, copy)
+    content = bytearray(copy.read_bytes())
+    content[-1000] ^= 1
+    copy.write_bytes(bytes(content))
+    monkeypatch.setattr(store, "WEIGHTS", tmp_path)
+    with pytest.raises(ModelError, match="SHA-256"):
+        open_bundled_reader()
+
+
+def test_best_spans_are_what_brute_force_finds():
+    """The first span is the best of all, probabilities are shares, and later spans do not overlap earlier ones."""
+    random = np.random.default_rng(1)
+    for length in (1, 5, 60):
+        logits = random.normal(size=(length + 4, 4)).astype(np.float32) * 3
+        pair = ReaderInput(np.zeros(length + 4, int), np.zeros(length + 4, int), 3, length)
+        found = best_spans(logits, pair)
+        scores = {
+            (i, j): float(logits[3 + i, 0] + logits[3 + j, 1] - logits[0, 0] - logits[0, 1])
+            for i in range(length)
+            for j in range(i, min(length, i + LONGEST_SPAN))
+        }
+        best = max(scores, key=scores.__getitem__)
+        assert found[0][:2] == best
+        total = sum(np.exp(score) for score in scores.values()) + 1
+        assert found[0][3] == pytest.approx(np.exp(scores[best]) / total, rel=1e-3)
+        covered: set[int] = set()
+        for first, last, _, _ in found:
+            assert covered.isdisjoint(range(first, last + 1))
+            covered |= set(range(first, last + 1))

@@ -1,0 +1,139 @@
+"""The `yiju` command: what can be typed, and what comes back as an exit code.
+
+Nothing heavy is imported here: `--help` is instant, and each command pays only for what it uses.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+from models.errors import UsageError, YijuError
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a usage error in one line instead of printing the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}: `{self.prog} --help` shows what it takes")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2024-03-05") from error
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not above 0")
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 < value < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (1 to 65535)")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count (1 or more)")
+    return value
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = _Parser(prog="yiju", description="Answers from your own Chinese articles, with the words they rest on.")
+    common = _Parser(add_help=False)
+    common.add_argument("--library", type=Path, default=Path(".yiju"), metavar="DIR", help="library folder (./.yiju)")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def command(
+        group: "argparse._SubParsersAction[_Parser]", name: str, run: str, text: str
+    ) -> argparse.ArgumentParser:
+        made = group.add_parser(name, parents=[common], help=text, description=text)
+        made.set_defaults(run=run)
+        return made
+
+    def group(name: str, text: str) -> "argparse._SubParsersAction[_Parser]":
+        made = commands.add_parser(name, help=text, description=text)
+        return made.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=_Parser)
+
+    index = command(commands, "index", "index_articles", "bring files and folders in, or in step again")
+    index.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="folder, or .txt, .md, .html, .jsonl, .jsonl.xz, .jsonl.gz file",
+    )
+    index.add_argument("--dry-run", action="store_true", help="only tell what would change")
+    index.add_argument("--json", action="store_true", help="print the report as one JSON object")
+
+    articles = group("articles", "what is in the library")
+    listing = command(articles, "list", "list_articles", "all articles")
+    listing.add_argument("--json", action="store_true", help="print a JSON list")
+    show = command(articles, "show", "show_article", "one article: metadata, cleaned text, what was removed and why")
+    show.add_argument("id", help="article id, as listed")
+    show.add_argument("--json", action="store_true", help="print one JSON object")
+
+    ask = command(commands, "ask", "ask", "one answer")
+    ask.add_argument("question")
+    ask.add_argument("--json", action="store_true", help="print one JSON object")
+    ask.add_argument("--history", type=Path, metavar="FILE", help="earlier turns: JSON list of {question, answer}")
+    ask.add_argument("--as-of", type=_date, metavar="DATE", help="the day that 去年 and its like are read against")
+    ask.add_argument("--strictness", type=_positive, default=1.0, metavar="S", help="above 1 declines more often (1)")
+
+    chat = command(commands, "chat", "chat", "the chat page")
+    chat.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="index these first")
+    chat.add_argument("--port", type=_port, metavar="N", help="port (the first free one from 7860)")
+    chat.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (127.0.0.1)")
+
+    evaluation = group("eval", "measure answers on a question set")
+    run = command(evaluation, "run", "eval_run", "answer every question of a set and measure")
+    run.add_argument("questions", type=Path, metavar="QUESTIONS", help="question set, JSON Lines")
+    run.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of this run")
+    run.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    run.add_argument("--limit", type=_count, metavar="N", help="only the first N questions")
+    run.add_argument("--answer-always", action="store_true", help="never decline (sets in which all can be answered)")
+    check = command(evaluation, "check", "eval_check", "look for mistakes in a question set")
+    check.add_argument("questions", type=Path, metavar="QUESTIONS", help="question set, JSON Lines")
+
+    models = group("models", "the models at work")
+    known = command(models, "list", "list_models", "known models")
+    known.add_argument("--json", action="store_true", help="print a JSON list")
+    command(models, "verify", "verify_models", "compare every model file with the catalogue")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a user's error is one line on standard error."""
+    try:
+        parsed = build_parser().parse_args(arguments)
+        if parsed.command == "eval":
+            from ui import eval_commands as commands
+        else:
+            from ui import commands  # type: ignore[no-redef]
+        run: Callable[[argparse.Namespace], int] = getattr(commands, parsed.run)
+        return run(parsed)
+    except YijuError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)  # noqa: T201
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nothing is left to say.
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Every word the page says. `{}` fields are filled with `str.format`; nothing here holds markup."""
+
+from rag.types import AbstainReason, Mode
+
+NAME = "依据"
+TAGLINE = "从您的文章里找答案，并给出原句"
+
+MODES: dict[Mode, str] = {"quote": "引用式", "write": "生成式"}
+LIBRARY = "{articles} 篇文章，{passages} 段"
+
+QUESTION_LABEL = "您的问题"
+QUESTION_PLACEHOLDER = "问一个这些文章能回答的问题，按回车提交"
+ASK = "提问"
+STOP = "停止"
+CLEAR = "新对话"
+EXCHANGE_LABEL = "第 {number} 问"
+PANEL_LABEL = "原文"
+EXAMPLES = "可以这样问："
+
+EMPTY_LIBRARY = "还没有文章。"
+EMPTY_LIBRARY_HOW = "在终端里运行下面这一行，把“文件夹”换成存放文章的文件夹，然后刷新本页："
+EMPTY_LIBRARY_ASKED = "还没有文章：先在终端里运行 yiju index 文件夹，再提问。"
+EMPTY_LIBRARY_COMMAND = "yiju index 文件夹"
+
+QUEUED = "正在排队…前面还有 {ahead} 个问题"
+STARTING = "马上开始…"
+RETRIEVING = "正在检索…"
+READING = "正在阅读…"
+READING_PASSAGES = "正在阅读 {passages} 段…"
+COMPOSING = "正在写回答…"
+SECONDS = "用时 {seconds:.1f} 秒"
+STANDALONE = "按这个问题查找：{question}"
+
+ABSTAINED = "这些文章里没有找到答案"
+ABSTAIN_REASONS: dict[AbstainReason, str] = {
+    AbstainReason.NOTHING_FOUND: "没有一段文字与这个问题相关。",
+    AbstainReason.NOT_ANSWERED: "最接近的段落谈到了它，但没有回答这个问题。",
+    AbstainReason.UNSUPPORTED: "写出的回答没有原文支持，所以没有给出。",
+}
+CLOSEST = "最接近的段落"
+HITS = "找到的段落（{count}）"
+MORE_HITS = "其余 {count} 段"
+CITATIONS = "依据"
+OPEN_CITATION = "在原文中查看第 {marker} 条依据"
+OPEN_HIT = "在原文中查看这一段"
+FROM_HEAD = "标题与署名"
+
+STOPPED = "已停止，没有得出回答。"
+FAILED = "没能回答："
+INTERNAL = "程序内部出错（{kind}）。详情在运行 yiju chat 的终端里；可以再问一次。"
+
+EMPTY_QUESTION = "问题是空的：请先写下要问的话，再提交。"
+LONG_QUESTION = "问题有 {length} 个字，最多 {limit} 个字：请缩短后再提交。"
+BUSY = "上一个问题还在回答：请等它结束，或者先按“停止”。"
+
+PANEL_EMPTY = "点击回答里的 [1]，或者任意一段文字，这里会打开原文，并标出那一句。"
+PANEL_GONE = "打不开原文："
+PANEL_STALE = "原文已经变了，与引用时不同：请重新提问。"
+PANEL_UNKNOWN = "这条引用不在当前的对话里：请重新提问。"
+PANEL_HEAD = "标题与署名"
+PANEL_BODY = "正文"
+PANEL_BACK = "回到回答"
+
+READY = "依据 已就绪: {url}"
+OPEN_TO_NETWORK = "注意：地址 {host} 对网络开放，能连到这台机器的人都可以提问和阅读文章。"
+PORT_TAKEN = "端口 {port} 已被占用：同一地址上一个端口只能给一个程序用；请换一个，例如 yiju chat --port {other}"
+PORTS_TAKEN = (
+    "端口 {first}–{last} 都被占用：同一地址上一个端口只能给一个程序用；请指定一个空闲的，例如 yiju chat --port {other}"
+)
+PORT_RANGE = "端口 {port} 不能用：端口是 1 到 65535 之间的整数；例如 yiju chat --port {other}"
+PORT_REFUSED = "端口 {port} 不能用（{reason}）：1024 以下的端口要有管理员权限；请换一个，例如 yiju chat --port {other}"
+HOST_UNKNOWN = "地址 {host} 不能用（{reason}）：它得是这台机器自己的地址；不写 --host 就是 127.0.0.1"
