@@ -86,7 +86,7 @@ class SentenceTransformerEmbedder:
 
         try:
             return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             msg = f"the embedder {self._folder} cannot be loaded ({error}): restore the folder or name another"
             raise ModelError(msg.replace("\n", " ")) from error
 

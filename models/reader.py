@@ -24,7 +24,7 @@ from models.store import CatalogEntry, bundled, verify
 
 START, END, RELEVANCE, ANSWERABLE = range(4)
 LONGEST_SPAN = 40
-_SPANS = 5
+_SPANS = 12  # enough that a figure or date the reader only half believes in is among them
 _STRIDE = MAX_PASSAGE // 2
 
 
@@ -190,21 +190,23 @@ def best_spans(logits: npt.NDArray[np.float32], pair: ReaderInput) -> list[tuple
         return []
     window = logits[pair.passage_start : pair.passage_start + length]
     null = float(logits[0, START] + logits[0, END])
-    scores = window[:, START][:, None] + window[:, END][None, :] - null
-    places = np.arange(length)
-    reach = places[None, :] - places[:, None]
-    scores = np.where((reach >= 0) & (reach < LONGEST_SPAN), scores, -np.inf)
+    reach = min(length, LONGEST_SPAN)
+    # Row i, column d: the span from i to i + d.
+    lasts = np.arange(length)[:, None] + np.arange(reach)[None, :]
+    ends = np.concatenate([window[:, END], np.full(reach, -np.inf, dtype=np.float32)])
+    scores = window[:, START][:, None] + ends[lasts] - null
     peak = max(float(scores.max()), 0.0)
     total = float(np.exp(scores - peak).sum() + np.exp(-peak))
     found: list[tuple[int, int, float, float]] = []
     for _ in range(_SPANS):
-        first, last = divmod(int(scores.argmax()), length)
-        score = float(scores[first, last])
+        first, width = divmod(int(scores.argmax()), reach)
+        last, score = first + width, float(scores[first, width])
         if not np.isfinite(score):
             break
         found.append((first, last, score, float(np.exp(score - peak)) / total))
-        overlapping = (places[:, None] <= last) & (places[None, :] >= first)
-        scores = np.where(overlapping, -np.inf, scores)
+        low = max(0, first - reach + 1)
+        rows = scores[low : last + 1]
+        rows[lasts[low : last + 1] >= first] = -np.inf
     return found
 
 

@@ -242,6 +242,21 @@ class Indexer:
         known = _known_articles(live) if live else {}
         if dry_run:
             return self._read(_Sync(known, [p.as_posix() for p in absolute], None), absolute, progress)
+        try:
+            return self._build(live, before, known, absolute, progress)
+        except sqlite3.Error as error:
+            msg = f"the new index could not be written ({error}): free disk space, then run this again; nothing is lost"
+            raise IndexUnusableError(msg) from error
+
+    def _build(
+        self,
+        live: Path | None,
+        before: Manifest | None,
+        known: dict[str, _Known],
+        absolute: Sequence[Path],
+        progress: Progress | None,
+    ) -> IndexReport:
+        """Write and publish a new generation, unless nothing changed."""
         with self._store.building() as folder:
             if live and before:
                 self._store.verify(live, before, dense.FILE)

@@ -9,7 +9,7 @@ class Settings:
 
     passage_length: int = 240  # characters a passage aims at; the reader sees 257 at most
     leg_depth: int = 50  # hits each leg hands to fusion
-    dense_weight: float = 0.25  # of reciprocal-rank fusion, against 1 for the lexical leg
+    dense_weight: float = 0.05  # of reciprocal-rank fusion, against 1 for the lexical leg; fitted (docs/log.md)
     read_passages: int = 8  # passages the reader reads at first
     strictness: float = 1.0  # scales the odds needed to answer: above 1 declines more often
     answer_always: bool = False  # for sets in which every question has an answer

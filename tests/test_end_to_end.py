@@ -105,6 +105,8 @@ def test_user_errors_have_their_codes(library, tmp_path):
     yiju("ask", expect=2)
     yiju("nonsense", expect=2)
     yiju("ask", "问？", "--as-of", "yesterday", "--library", library, expect=2)
+    (tmp_path / "a-file").write_text("x")
+    yiju("index", SET / "articles", "--library", tmp_path / "a-file" / "l", expect=5)
     (tmp_path / "history.json").write_text("{")
     yiju("ask", "问？", "--history", tmp_path / "history.json", "--library", library, expect=5)
     (tmp_path / "binary").mkdir()

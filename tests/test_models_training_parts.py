@@ -118,7 +118,8 @@ def test_a_weight_is_harmless_only_if_no_set_loses() -> None:
     fused = {f"bm25 + {weight} dense": even for weight in (0.25, 0.1, 0.05)}
     first = {"bm25": even, "bm25 + 1.0 dense": worse, "bm25 + 0.5 dense": even, **fused}
     second = {"bm25": even, "bm25 + 1.0 dense": even, "bm25 + 0.5 dense": worse, **fused}
-    assert harmless_weight({"passages": 9, "a": first, "b": second}) == 0.25
+    assert harmless_weight({"passages": 9, "a": first, "b": second}, ["success@1", "success@5"]) == 0.25
+    assert harmless_weight({"passages": 9, "a": first, "b": second}, ["success@5"]) == 1.0
 
 
 def test_the_cut_refuses_the_share_it_is_set_for() -> None:

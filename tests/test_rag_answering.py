@@ -77,9 +77,9 @@ def test_a_fact_is_short_and_its_sentence_is_cited(ask):
 
 
 def test_a_reason_is_told_in_sentences(ask):
-    """How and why are answered by sentences, each with its marker, and no bare span."""
+    """How and why are answered by sentences, each with its marker; the words found stay the short answer."""
     answer = ask("澜江大桥通车的原因是什么？为什么要建？", "老桥太窄")
-    assert answer.short_answer is None
+    assert answer.short_answer == "老桥太窄"
     assert [c.marker for c in answer.citations] == [1, 2, 3]
     assert answer.text.startswith("通车的原因是老桥太窄。[1]")
     assert len(answer.text) <= 160 + 3 * len("[1]")
@@ -189,3 +189,31 @@ def test_a_broken_calibration_is_one_line(tmp_path, content):
     path.write_text(content)
     with pytest.raises(ModelError, match="restore it"):
         read_calibration(path)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "fitting", "misfit"),
+    [
+        ("大桥总投资多少钱？", "money", "186.5亿元", "12个月"),
+        ("看展览票价是多少？", "money", "一百五十元", "9月20日"),
+        ("面试占几成？", "share", "60%", "60分"),
+        ("午睡多长时间合适？", "duration", "半小时", "三成"),
+        ("地铁哪天开通？", "time", "6月28日", "128家"),
+        ("末班车几点发车？", "time", "23:40", "7元"),
+        ("开了多少家食堂？", "count", "128家", "57%"),
+        ("有多少人受灾？", "count", "5.87万人", "4.15亿元"),
+        ("水位有多高？", "number", "58.72米", "很高"),
+        ("冠军是谁？", "person", "陆一川", "今天上午举行的颁奖仪式"),
+    ],
+)
+def test_the_expected_kind_of_answer_is_read_from_the_question(question, kind, fitting, misfit):
+    """Money, shares, durations, points in time, counts with their unit and persons are told apart."""
+    expected = asked.expects(question)
+    assert expected.kind == kind
+    assert asked.fits(expected, fitting) is True
+    assert asked.fits(expected, misfit) is False
+
+
+def test_a_question_without_a_kind_judges_no_span():
+    """Where anything may answer, nothing misfits."""
+    assert asked.fits(asked.expects("大桥为什么封闭？"), "检修") is None

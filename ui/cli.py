@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
-from models.errors import UsageError, YijuError
+from models.errors import BadInputError, UsageError, YijuError
 
 
 class _Parser(argparse.ArgumentParser):
@@ -126,13 +126,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except YijuError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
         return error.exit_code
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)  # noqa: T201
-        return 130
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): nothing is left to say.
         sys.stderr.close()
         return 0
+    except OSError as error:
+        # A full disk, a folder without permission: the file system's own words, and what is safe.
+        place = f" {error.filename}" if error.filename else ""
+        print(  # noqa: T201
+            f"error: the file system refused{place} ({error.strerror or error}): check permissions and free space; "
+            "what was there before is untouched",
+            file=sys.stderr,
+        )
+        return BadInputError.exit_code
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)  # noqa: T201
+        return 130
 
 
 if __name__ == "__main__":

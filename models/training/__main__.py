@@ -12,7 +12,7 @@ VERSION = "v0"
 READER_MINUTES = 58.0
 EMBEDDER_MINUTES = 9.0
 _SPANS_SHARE = 38 / 58  # of the reader's minutes; the rest is for groups
-_STEPS = ("prepare", "reader", "embedder", "export", "figures", "cards", "all")
+_STEPS = ("prepare", "reader", "choose", "embedder", "export", "figures", "cards", "all")
 _say = functools.partial(print, flush=True)
 
 
@@ -55,6 +55,12 @@ def _reader(given: argparse.Namespace) -> None:
     train_groups(given.work, minutes * (1 - _SPANS_SHARE), smoke=given.smoke, say=_say)
 
 
+def _choose(given: argparse.Namespace) -> None:
+    from models.training.choose import choose
+
+    choose(given.work, smoke=given.smoke, say=_say)
+
+
 def _embedder(given: argparse.Namespace) -> None:
     from models.training.embedder import train_embedder
 
@@ -91,14 +97,14 @@ def _cards(given: argparse.Namespace) -> None:
 
 
 def _all(given: argparse.Namespace) -> None:
-    for step in (_prepare, _reader, _embedder, _export, _figures, _cards):
+    for step in (_prepare, _reader, _choose, _embedder, _export, _figures, _cards):
         step(given)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one step and return the exit status; what the user did wrong is told in one line."""
     given = _parser().parse_args(arguments)
-    steps = dict(zip(_STEPS, (_prepare, _reader, _embedder, _export, _figures, _cards, _all), strict=True))
+    steps = dict(zip(_STEPS, (_prepare, _reader, _choose, _embedder, _export, _figures, _cards, _all), strict=True))
     try:
         steps[given.step](given)
     except YijuError as error:

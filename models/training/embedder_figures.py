@@ -108,12 +108,12 @@ def dense_rankings(
     return result
 
 
-def harmless_weight(figures: Mapping[str, Any]) -> float | None:
-    """Return the largest dense weight with which fusion is nowhere below BM25 alone, at success@1 and success@5."""
+def harmless_weight(figures: Mapping[str, Any], measures: Sequence[str]) -> float | None:
+    """Return the largest dense weight with which fusion is nowhere below BM25 alone in the measures given."""
     sets = [values for values in figures.values() if isinstance(values, dict)]
     for weight in DENSE_WEIGHTS:
         fused = f"bm25 + {weight} dense"
-        if all(found[fused][k] >= found["bm25"][k] for found in sets for k in ("success@1", "success@5")):
+        if all(found[fused][k] >= found["bm25"][k] for found in sets for k in measures):
             return weight
     return None
 

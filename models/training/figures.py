@@ -8,6 +8,7 @@ from typing import Any
 
 from models.reader_input import vocabulary_index
 from models.training.checkpoint import Checkpoint
+from models.training.choose import SHIPPED
 from models.training.embedder_figures import measure_embedder
 from models.training.evaluate import development, score_spans
 from models.training.export import PARITY_PAIRS, logits_of
@@ -24,19 +25,9 @@ _POOL_NEWS = 20_000
 
 
 def shipped_checkpoint(work: Path) -> Path:
-    """Return the checkpoint to ship: of the last phase's looks the best, unless the end is as good.
-
-    Raises:
-        ModelError: there is no checkpoint.
-
-    """
-    last = work / CHECKPOINT
-    history = Checkpoint.load(last).history
-    if not history:
-        return last
-    scores = [look["score"] for look in history if look["phase"] == history[-1]["phase"]]
-    best = work / f"{history[-1]['phase']}-best.pt"
-    return best if scores[-1] < max(scores) and best.exists() else last
+    """Return the checkpoint to ship: the chosen one, or the last where none was chosen yet."""
+    chosen = work / SHIPPED
+    return chosen if chosen.exists() else work / CHECKPOINT
 
 
 def measure_reader(

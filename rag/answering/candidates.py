@@ -4,7 +4,7 @@ The features are few and mean the same with a library and with fixed passages, s
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from models.fold import fold_text
 from models.protocols import Reading, ScoredSpan
-from rag.answering.question import Expects, content_terms, expects, fits, years
+from rag.answering.overlap import Overlap
+from rag.answering.question import Expected, content_terms, expects, fits, years
 from rag.text.sentences import sentence_spans
 from rag.text.terms import terms
 from rag.types import Hit, Span
@@ -22,12 +23,16 @@ FEATURES = (
     "span_log_probability",
     "relevance",
     "answerable",
-    "passage_coverage",
-    "sentence_coverage",
+    "terms_in_passage",
+    "passage_overlap",
+    "sentence_overlap",
+    "sentence_against_best",
+    "window_overlap",
     "reciprocal_rank",
     "agreement",
     "kind_fits",
-    "years_missing",
+    "kind_misfits",
+    "years_conflict",
     "span_in_question",
     "span_length",
 )
@@ -47,15 +52,22 @@ class Candidate:
     features: npt.NDArray[np.float64]
 
 
-def _coverage(wanted: frozenset[str], text: str) -> float:
-    return len(wanted.intersection(terms(text))) / len(wanted) if wanted else 0.0
+def _chosen(passage: str, reading: Reading, expected: Expected) -> Iterator[tuple[ScoredSpan, str, bool | None]]:
+    """Yield a passage's best spans, and behind them the best of the expected kind: span, sentence, whether it fits."""
+    sentences = sentence_spans(passage)
+    fitting = 0
+    for place, span in enumerate(reading.spans):
+        sentence = next((s.of(passage) for s in sentences if s.start <= span.start < s.end), passage)
+        fit = fits(expected, passage[span.start : span.end], sentence)
+        if place < _SPANS_PER_PASSAGE or (fit and fitting < _SPANS_PER_PASSAGE):
+            fitting += bool(fit)
+            yield span, sentence, fit
 
 
-def _sentence_of(passage: str, span: ScoredSpan) -> str:
-    for sentence in sentence_spans(passage):
-        if sentence.start <= span.start < sentence.end:
-            return sentence.of(passage)
-    return passage
+def _conflict(asked_years: frozenset[str], sentence: str) -> bool:
+    """Whether a sentence names years, but none that was asked for."""
+    named = years(sentence) if asked_years else frozenset()
+    return bool(named) and named.isdisjoint(asked_years)
 
 
 def candidates(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Candidate]:
@@ -64,6 +76,7 @@ def candidates(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) 
     expected = expects(question)
     asked_years = years(question)
     folded_question = fold_text(question)
+    overlap = Overlap(question, hits)
     best_texts = Counter(
         fold_text(hit.passage.text[reading.spans[0].start : reading.spans[0].end])
         for hit, reading in zip(hits, readings, strict=True)
@@ -72,24 +85,26 @@ def candidates(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) 
     found: list[Candidate] = []
     for hit, reading in zip(hits, readings, strict=True):
         passage = hit.passage
-        coverage = _coverage(wanted, passage.text)
-        missing = len(asked_years - years(passage.text)) if asked_years else 0
-        for place, span in enumerate(reading.spans[:_SPANS_PER_PASSAGE]):
+        in_passage = len(wanted.intersection(terms(passage.text))) / len(wanted) if wanted else 0.0
+        passage_overlap = overlap.passage(hit)
+        for span, sentence, fit in _chosen(passage.text, reading, expected):
             text = passage.text[span.start : span.end]
             folded = fold_text(text)
-            fit = None if expected is Expects.ANYTHING else fits(expected, text)
-            others = best_texts[folded] - (1 if place == 0 and span.score > 0 else 0)
+            others = best_texts[folded] - (span is reading.spans[0] and span.score > 0)
             features = (
                 float(np.clip(span.score, *_SPAN_LIMITS)),
                 float(np.log(max(span.probability, 1e-6))),
                 float(np.clip(reading.relevance, *_LOGIT_LIMITS)),
                 float(np.clip(reading.answerable, *_LOGIT_LIMITS)),
-                coverage,
-                _coverage(wanted, _sentence_of(passage.text, span)),
+                in_passage,
+                passage_overlap,
+                *overlap.sentence(hit, span.start),
+                overlap.window(hit, span.start, span.end),
                 1 / hit.rank,
                 min(others, 3) / 3,
-                0.0 if fit is None else (1.0 if fit else -1.0),
-                float(missing > 0),
+                float(fit is True),
+                float(fit is False),
+                float(_conflict(asked_years, sentence)),
                 float(folded in folded_question),
                 min(len(folded), 40) / 40,
             )

@@ -12,7 +12,7 @@ from rag.types import Article, Citation, Part, Span
 LONGEST_FACT = 80
 LONGEST_PASSAGE = 160
 _MARKER_ROOM = 4
-_SURE_EDGES = 0.5
+_SURE_EDGES = 0.8
 _SEPARATORS = " \t\n，,；;：:、"
 _CONTINUES = (
     *(f"{number}是" for number in "一二三四五六"),
@@ -112,4 +112,4 @@ def _sentences(question: str, article: Article, part: Part, span: Span, sentence
         inner = span if chosen_span == sentence else chosen_span
         shown.append(f"{clauses_around(article.text, chosen_span, inner, LONGEST_PASSAGE).of(article.text)}[{marker}]")
         citations.append(cite(article, part, chosen_span, marker))
-    return Composed("".join(shown), None, tuple(citations))
+    return Composed("".join(shown), span.of(article.text), tuple(citations))

@@ -1,0 +1,157 @@
+"""Fitting the confidence: candidates judged against gold, a logistic model, and what it does."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from eval.cmrc import f1_score
+from models.fold import fold_text
+from models.protocols import Reading
+from rag.answering.candidates import candidates
+from rag.types import Hit
+
+_RIGHT_F1 = 0.6
+_FALSE_REFUSALS = 0.10
+
+
+class Kind(Protocol):
+    """What a question brings to fitting, beside its words."""
+
+    @property
+    def answerable(self) -> bool:
+        """Whether its articles are there."""
+        ...
+
+    @property
+    def half(self) -> int:
+        """0 to fit on, 1 to measure on."""
+        ...
+
+    @property
+    def weight(self) -> float:
+        """How much it counts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """All candidates of one question."""
+
+    half: int
+    answerable: bool
+    weight: float
+    features: npt.NDArray[np.float64]  # shape (candidates, features)
+    right: npt.NDArray[np.bool_]  # shape (candidates,)
+
+
+def is_right(answers: Sequence[str], text: str) -> bool:
+    """Whether a span says a gold answer (contains it, or nearly equals it)."""
+    folded = [fold_text(answer) for answer in answers]
+    said = fold_text(text)
+    return any(answer in said for answer in folded) or f1_score(folded, said) >= _RIGHT_F1
+
+
+def judge(
+    question: str,
+    answers: Sequence[str],
+    article_ids: Collection[str],
+    hits: Sequence[Hit],
+    readings: Sequence[Reading],
+    kind: Kind,
+) -> Iterator[Judged]:
+    """Yield the question's candidates with which of them are right, if there are any candidates."""
+    found = candidates(question, hits, readings)
+    if found:
+        right = [c.hit.passage.article_id in article_ids and is_right(answers, c.text) for c in found]
+        yield Judged(
+            kind.half, kind.answerable, kind.weight, np.stack([c.features for c in found]), np.array(right, dtype=bool)
+        )
+
+
+def fit(judged: Sequence[Judged]) -> tuple[npt.NDArray[np.float64], float]:
+    """Return weights and bias: fitted on the first half's candidates, rescaled on the second half's winners.
+
+    The rescaling (Platt 1999) is what makes the winner's probability honest: the best of many is overrated.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    first = [j for j in judged if j.half == 0]
+    second = [j for j in judged if j.half == 1]
+    features = np.concatenate([j.features for j in first])
+    right = np.concatenate([j.right for j in first])
+    shares = np.concatenate([np.full(len(j.right), j.weight) for j in first])
+    centre, scale = features.mean(0), features.std(0) + 1e-9
+    model = LogisticRegression(C=1.0, max_iter=5000).fit((features - centre) / scale, right, shares)
+    weights = model.coef_[0] / scale
+    bias = float(model.intercept_[0] - weights @ centre)
+    logits = [j.features @ weights + bias for j in second]
+    correct = np.array([bool(j.right[values.argmax()]) for j, values in zip(second, logits, strict=True)])
+    best = np.array([[values.max()] for values in logits])
+    platt = LogisticRegression(C=100.0).fit(best, correct, [j.weight for j in second])
+    slope, shift = float(platt.coef_[0, 0]), float(platt.intercept_[0])
+    return weights * slope, bias * slope + shift
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    probability: float
+    right: bool
+    answerable: bool
+    weight: float
+
+
+def _figures(outcomes: Sequence[_Outcome], threshold: float) -> dict[str, Any]:
+    answerable = [o for o in outcomes if o.answerable]
+    unanswerable = [o for o in outcomes if not o.answerable]
+    right = [o for o in answerable if o.right]
+    strict = float(np.quantile([o.probability for o in answerable], 0.05))
+    return {
+        "answerable": len(answerable),
+        "unanswerable": len(unanswerable),
+        "right_if_always_answering": round(len(right) / len(answerable), 4),
+        "right_and_answered": round(sum(o.probability >= threshold for o in right) / len(answerable), 4),
+        "answerable_declined": round(float(np.mean([o.probability < threshold for o in answerable])), 4),
+        "unanswerable_declined": round(float(np.mean([o.probability < threshold for o in unanswerable])), 4),
+        "unanswerable_declined_at_5_percent_of_answerable": round(
+            float(np.mean([o.probability < strict for o in unanswerable])), 4
+        ),
+    }
+
+
+def reliability(outcomes: Sequence[_Outcome], bins: int = 5) -> list[dict[str, float]]:
+    """Return, for equal bins of probability, how many answers, what was said of them, and how many were right."""
+    table = []
+    for place in range(bins):
+        low, high = place / bins, (place + 1) / bins
+        inside = [o for o in outcomes if low <= o.probability < high or (place == bins - 1 and o.probability == 1)]
+        if inside:
+            said = float(np.mean([o.probability for o in inside]))
+            right = float(np.mean([o.right for o in inside]))
+            table.append({"from": low, "n": len(inside), "said": round(said, 3), "right": round(right, 3)})
+    return table
+
+
+def summarise(judged: Sequence[Judged], weights: npt.NDArray[np.float64], bias: float) -> tuple[float, dict[str, Any]]:
+    """Return the threshold, and what it does on the second half: in all, and by the weight of the questions."""
+    outcomes = []
+    for j in (j for j in judged if j.half == 1):
+        logits = j.features @ weights + bias
+        best = int(logits.argmax())
+        probability = float(1 / (1 + np.exp(-logits[best])))
+        outcomes.append(_Outcome(probability, bool(j.right[best]), j.answerable, j.weight))
+    right = [o for o in outcomes if o.right]
+    threshold = _weighted_quantile([o.probability for o in right], [o.weight for o in right], _FALSE_REFUSALS)
+    figures = {
+        f"questions_of_weight_{weight:g}": _figures([o for o in outcomes if o.weight == weight], threshold)
+        for weight in sorted({o.weight for o in outcomes})
+    }
+    return threshold, {**figures, "reliability": reliability(outcomes)}
+
+
+def _weighted_quantile(values: Sequence[float], weights: Sequence[float], share: float) -> float:
+    order = np.argsort(values)
+    cumulated = np.cumsum(np.array(weights)[order])
+    return float(np.array(values)[order][np.searchsorted(cumulated, share * cumulated[-1])])
