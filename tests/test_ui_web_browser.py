@@ -346,13 +346,20 @@ def test_port_in_use_and_guarded_routes(server):
 
 def test_launch_says_where_and_ends_on_ctrl_c():
     """`launch` prints one line when it answers, and Ctrl-C ends it without a traceback."""
-    code = "from tests.test_ui_web_engine import ScriptedEngine as E; from ui.web.app import launch; launch(E())"
+    # Where the tests themselves run in the background, Ctrl-C is ignored and a child would inherit that.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from tests.test_ui_web_engine import ScriptedEngine as E; from ui.web.app import launch; launch(E())"
+    )
     command = [sys.executable, "-c", code]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         line = running.stdout.readline()
         assert line.startswith("依据 已就绪: http://127.0.0.1:")
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=60)
+        try:
+            out, err = running.communicate(timeout=60)
+        finally:
+            running.kill()
     assert (running.returncode, out, err) == (0, "", "")
 
 
