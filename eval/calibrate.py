@@ -14,7 +14,7 @@ import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +73,7 @@ class Asked:
         yield from judge(gold.question, gold.answers, gold.article_ids, self.hits, self.readings, gold)
         if gold.answerable and gold.weight == 1:
             kept = [i for i, hit in enumerate(self.hits) if hit.passage.article_id not in gold.article_ids]
-            hits = [Hit(rank, 0.0, self.hits[i].passage) for rank, i in enumerate(kept, start=1)]
+            hits = [replace(self.hits[i], rank=rank) for rank, i in enumerate(kept, start=1)]
             missing = Gold(gold.question, (), frozenset(), answerable=False, half=gold.half)
             yield from judge(gold.question, (), frozenset(), hits, [self.readings[i] for i in kept], missing)
 

@@ -201,21 +201,22 @@ class Library:
             published = date.fromisoformat(row["published"]) if row["published"] else None
             yield Listed(row["id"], row["title"], published, row["source"], row["path"], row["passages"])
 
-    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
-        """Return the passages of these row numbers."""
+    def passages(self, rows: Iterable[int]) -> dict[int, tuple[Passage, date | None]]:
+        """Return the passages of these row numbers, each with the day its article was published."""
         wanted = list(rows)
         found = self.query(
-            "SELECT passage.row, number, article.id AS article_id, part, start, end,"  # noqa: S608
+            "SELECT passage.row, number, article.id AS article_id, published, part, start, end,"  # noqa: S608
             " substr(article.text, start + 1, end - start) AS text FROM passage"
             f" JOIN article ON article.row = passage.article WHERE passage.row IN ({', '.join('?' * len(wanted))})",
             wanted,
         )
-        return {
-            r["row"]: Passage(
-                f"{r['article_id']}:{r['number']}", r["article_id"], r["part"], r["start"], r["end"], r["text"]
-            )
-            for r in found
-        }
+        result: dict[int, tuple[Passage, date | None]] = {}
+        for row in found:
+            article_id, start, end = row["article_id"], row["start"], row["end"]
+            passage = Passage(f"{article_id}:{row['number']}", article_id, row["part"], start, end, row["text"])
+            published = date.fromisoformat(row["published"]) if row["published"] else None
+            result[row["row"]] = (passage, published)
+        return result
 
     def passage_rows(self, only: Filter) -> list[int]:
         """Return the row numbers of the body passages that a filter lets through."""

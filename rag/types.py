@@ -176,6 +176,7 @@ class Hit:
     score: float
     passage: Passage
     legs: Mapping[str, int] = field(default_factory=dict)  # leg → its own rank of this passage
+    published: date | None = None  # of the article
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ import pytest
 
 from models.errors import BadInputError, ModelError
 from models.fakes import HashingEmbedder, ScriptedReader
+from models.protocols import Reading, ScoredSpan
 from rag.answering import question as asked
 from rag.answering.answerer import QuotingAnswerer
-from rag.answering.candidates import FEATURES
+from rag.answering.candidates import FEATURES, candidates
 from rag.answering.confidence import Calibration, read_calibration
 from rag.events import Finished, Retrieved, Token
 from rag.indexing import Indexer
@@ -18,7 +19,7 @@ from rag.library import Library
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.retriever import HybridRetriever
 from rag.settings import Settings
-from rag.types import AbstainReason, Context, HeadField, Span, Turn
+from rag.types import AbstainReason, Context, HeadField, Hit, Passage, Span, Turn
 
 TEXT = """澜江大桥五月一日通车
 
@@ -212,6 +213,26 @@ def test_the_expected_kind_of_answer_is_read_from_the_question(question, kind, f
     assert expected.kind == kind
     assert asked.fits(expected, fitting) is True
     assert asked.fits(expected, misfit) is False
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "published", "conflict"),
+    [
+        ("2019年收入多少？", "收入778亿元。", date(2023, 8, 16), True),
+        ("2023年收入多少？", "收入778亿元。", date(2023, 8, 16), False),
+        ("2019年收入多少？", "2023年收入778亿元。", None, True),
+        ("2019年收入多少？", "收入778亿元，2019年为500亿元。", date(2023, 8, 16), False),
+        ("2019年收入多少？", "收入778亿元。", None, False),
+        ("收入多少？", "2023年收入778亿元。", date(2023, 8, 16), False),
+    ],
+)
+def test_another_year_counts_against_an_answer(question, text, published, conflict):
+    """Right topic, wrong year: told by the sentence's own years, or else by the article's date."""
+    hit = Hit(1, 1.0, Passage("a:0", "a", "body", 0, len(text), text), published=published)
+    start = text.index("778")
+    reading = Reading((ScoredSpan(start, start + 5, 5.0, 0.9),), 3.0, 3.0)
+    found = candidates(question, [hit], [reading])
+    assert found[0].features[FEATURES.index("years_conflict")] == float(conflict)
 
 
 def test_a_question_without_a_kind_judges_no_span():

@@ -48,7 +48,7 @@ def search_results(root):
             hits = leg.search(question, 10)
             passages = library.passages(row for row, _ in hits)
             found[question, leg.name] = sorted(
-                (passages[row].article_id, passages[row].start, round(score, 5)) for row, score in hits
+                (passages[row][0].article_id, passages[row][0].start, round(score, 5)) for row, score in hits
             )
     library.close()
     return found
@@ -155,7 +155,7 @@ def test_filters_hold_in_both_legs(folder, indexer, tmp_path):
     ]:
         for leg in (LexicalIndex(library), dense):
             rows = [row for row, _ in leg.search("一日正式通车开馆招聘教师", 10, only)]
-            found = {everyone[p.article_id].source for p in library.passages(rows).values()}
+            found = {everyone[p.article_id].source for p, _ in library.passages(rows).values()}
             assert found <= expected
             assert found or leg.name == "lexical"
 

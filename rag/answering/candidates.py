@@ -64,10 +64,19 @@ def _chosen(passage: str, reading: Reading, expected: Expected) -> Iterator[tupl
             yield span, sentence, fit
 
 
-def _conflict(asked_years: frozenset[str], sentence: str) -> bool:
-    """Whether a sentence names years, but none that was asked for."""
-    named = years(sentence) if asked_years else frozenset()
-    return bool(named) and named.isdisjoint(asked_years)
+def _conflict(asked_years: frozenset[str], sentence: str, hit: Hit) -> bool:
+    """Whether a question about some year meets words about another.
+
+    Either the sentence names years, none of which was asked for; or the whole passage is silent about the years asked
+    for and its article was published in another.
+    """
+    if not asked_years:
+        return False
+    if named := years(sentence):
+        return named.isdisjoint(asked_years)
+    if not years(hit.passage.text).isdisjoint(asked_years):
+        return False
+    return hit.published is not None and str(hit.published.year) not in asked_years
 
 
 def candidates(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Candidate]:
@@ -104,7 +113,7 @@ def candidates(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) 
                 min(others, 3) / 3,
                 float(fit is True),
                 float(fit is False),
-                float(_conflict(asked_years, sentence)),
+                float(_conflict(asked_years, sentence, hit)),
                 float(folded in folded_question),
                 min(len(folded), 40) / 40,
             )

@@ -40,12 +40,13 @@ class HybridRetriever:
         hits: list[Hit] = []
         seen: set[str] = set()
         for row, score in fused:
-            folded = fold_text(passages[row].text)
+            passage, published = passages[row]
+            folded = fold_text(passage.text)
             if folded in seen:
                 continue
             seen.add(folded)
             legs = {name: places[row] for name, places in ranks.items() if row in places}
-            hits.append(Hit(len(hits) + 1, score, passages[row], legs))
+            hits.append(Hit(len(hits) + 1, score, passage, legs, published))
             if len(hits) == k:
                 break
         return hits
