@@ -4,6 +4,7 @@ Traditional and Simplified script, full and half width, upper and lower case, an
 text. What people see is never folded; offsets into folded text are carried back through `Folded.origin`.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import opencc
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DROPPED_CATEGORIES = {"Cc", "Cf", "Co", "Cs", "Cn", "Mn", "Zs", "Zl", "Zp"}
 
 
@@ -45,6 +47,7 @@ def simplify(text: str) -> str:
     """Return `text` in Simplified script, character for character (the length never changes)."""
     if text.isascii():
         return text
+    text = _SURROGATE.sub("\ufffd", text)  # half a character pair, as broken JSON has them, cannot be converted
     converted: str = _to_simplified().convert(text)
     if len(converted) == len(text):
         return converted

@@ -25,7 +25,9 @@ def terms(text: str) -> list[str]:
             run = match.group()
             if run[0].isdigit():
                 found.append(run.replace(",", ""))
-            elif run[0].isascii() or len(run) == 1:
+            elif run[0].isascii():
+                found.append(run.replace("'", "").replace("’", ""))  # the index would split it there
+            elif len(run) == 1:
                 found.append(run)
             else:
                 found.extend(run[i : i + 2] for i in range(len(run) - 1))
