@@ -14,14 +14,14 @@ import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from eval.calibration import Judged, fit, judge, summarise
+from eval.calibration import Gold, Judged, fit, judge, summarise
 from eval.prediction import is_document, library_lookup
-from eval.questions import load_questions
+from eval.questions import PROJECT_SET, load_questions
 from models.fold import fold_text
 from models.protocols import Reading
 from models.training.sources import (
@@ -41,41 +41,18 @@ from rag.settings import Settings
 from rag.types import Hit
 
 SEED = 7
-PROJECT = Path(__file__).parent / "sets" / "project"
 _DEPTH = 20
 _PROJECT_WEIGHT = 4.0
 _DENSE_WEIGHTS = (0.0, 0.05, 0.1, 0.25, 0.5, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Gold:
-    """A question with what answers it and where."""
-
-    question: str
-    answers: tuple[str, ...]
-    article_ids: frozenset[str]
-    answerable: bool
-    half: int  # 0 to fit on, 1 to measure on
-    weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with what was found for it and how that was read."""
-
-    gold: Gold
-    hits: tuple[Hit, ...]
-    readings: tuple[Reading, ...]
-
-    def judged(self) -> Iterator[Judged]:
-        """Yield its candidates judged, and, where its articles can be taken out, judged without them."""
-        gold = self.gold
-        yield from judge(gold.question, gold.answers, gold.article_ids, self.hits, self.readings, gold)
-        if gold.answerable and gold.weight == 1:
-            kept = [i for i, hit in enumerate(self.hits) if hit.passage.article_id not in gold.article_ids]
-            hits = [replace(self.hits[i], rank=rank) for rank, i in enumerate(kept, start=1)]
-            missing = Gold(gold.question, (), frozenset(), answerable=False, half=gold.half)
-            yield from judge(gold.question, (), frozenset(), hits, [self.readings[i] for i in kept], missing)
+def judge_both_ways(gold: Gold, hits: Sequence[Hit], readings: Sequence[Reading]) -> Iterator[Judged]:
+    """Yield a question judged on its hits, and again as one without an answer, on those of other articles."""
+    yield from judge(gold, hits, readings)
+    kept = [i for i, hit in enumerate(hits) if hit.passage.article_id not in gold.article_ids]
+    others = [replace(hits[i], rank=rank) for rank, i in enumerate(kept, start=1)]
+    missing = replace(gold, answers=(), article_ids=frozenset(), answerable=False)
+    yield from judge(missing, others, [readings[i] for i in kept])
 
 
 def write_articles(data: Path, news_data: Path, folder: Path, news: int) -> list[Gold]:
@@ -113,7 +90,7 @@ def project_questions(library: Library) -> list[Gold]:
     lookup = library_lookup(library)
     ids = [item.id for item in library.articles()]
     found: list[Gold] = []
-    for number, question in enumerate(load_questions(PROJECT / "questions.jsonl")):
+    for number, question in enumerate(load_questions(PROJECT_SET / "questions.jsonl")):
         if question.fields.get("split") == "dev":
             places = frozenset(i for i in ids if any(is_document(e.doc_id, i, lookup) for e in question.evidence))
             answers = tuple(alias for group in question.answers for alias in group)
@@ -153,7 +130,7 @@ def main() -> int:
     settings = Settings()
     roots = [arguments.work / "library", arguments.work / "project"]
     open_indexer(roots[0], settings).run([arguments.work / "articles.jsonl"])
-    open_indexer(roots[1], settings).run([PROJECT / "articles"])
+    open_indexer(roots[1], settings).run([PROJECT_SET / "articles"])
     libraries = [Library.open(root) for root in roots]
     random.Random(SEED).shuffle(questions)  # noqa: S311 - a fixed choice, not a secret
     batches = [questions[: arguments.questions], project_questions(libraries[1])]
@@ -163,12 +140,11 @@ def main() -> int:
     for line in dense_table(batches[0], tried):
         sys.stdout.write(line + "\n")
     judged: list[Judged] = []
-    for root, library, batch in zip(roots, libraries, batches, strict=True):
+    for root, library, batch, judged_as in zip(roots, libraries, batches, (judge_both_ways, judge), strict=True):
         retriever = open_retriever(library, root, settings, embedder)
         for gold in tqdm(batch, desc="reading"):
-            hits = tuple(retriever.search(gold.question, _DEPTH))
-            readings = tuple(reader.read(gold.question, [hit.passage.text for hit in hits]))
-            judged += Asked(gold, hits, readings).judged()
+            hits = retriever.search(gold.question, _DEPTH)
+            judged += judged_as(gold, hits, reader.read(gold.question, [hit.passage.text for hit in hits]))
     weights, bias = fit(judged)
     threshold, figures = summarise(judged, weights, bias)
     calibration = {

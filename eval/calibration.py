@@ -1,8 +1,8 @@
 """Fitting the confidence: candidates judged against gold, a logistic model, and what it does."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,23 +17,16 @@ _RIGHT_F1 = 0.6
 _FALSE_REFUSALS = 0.10
 
 
-class Kind(Protocol):
-    """What a question brings to fitting, beside its words."""
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """A question with what answers it and where."""
 
-    @property
-    def answerable(self) -> bool:
-        """Whether its articles are there."""
-        ...
-
-    @property
-    def half(self) -> int:
-        """0 to fit on, 1 to measure on."""
-        ...
-
-    @property
-    def weight(self) -> float:
-        """How much it counts."""
-        ...
+    question: str
+    answers: tuple[str, ...]
+    article_ids: frozenset[str]
+    answerable: bool
+    half: int  # 0 to fit on, 1 to measure on
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +47,13 @@ def is_right(answers: Sequence[str], text: str) -> bool:
     return any(answer in said for answer in folded) or f1_score(folded, said) >= _RIGHT_F1
 
 
-def judge(
-    question: str,
-    answers: Sequence[str],
-    article_ids: Collection[str],
-    hits: Sequence[Hit],
-    readings: Sequence[Reading],
-    kind: Kind,
-) -> Iterator[Judged]:
+def judge(gold: Gold, hits: Sequence[Hit], readings: Sequence[Reading]) -> Iterator[Judged]:
     """Yield the question's candidates with which of them are right, if there are any candidates."""
-    found = candidates(question, hits, readings)
+    found = candidates(gold.question, hits, readings)
     if found:
-        right = [c.hit.passage.article_id in article_ids and is_right(answers, c.text) for c in found]
-        yield Judged(
-            kind.half, kind.answerable, kind.weight, np.stack([c.features for c in found]), np.array(right, dtype=bool)
-        )
+        right = [c.hit.passage.article_id in gold.article_ids and is_right(gold.answers, c.text) for c in found]
+        features = np.stack([c.features for c in found])
+        yield Judged(gold.half, gold.answerable, gold.weight, features, np.array(right, dtype=bool))
 
 
 def fit(judged: Sequence[Judged]) -> tuple[npt.NDArray[np.float64], float]:

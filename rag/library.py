@@ -91,6 +91,10 @@ _ARTICLE_COLUMNS = (
 )
 
 
+def _published(row: sqlite3.Row) -> date | None:
+    return date.fromisoformat(row["published"]) if row["published"] else None
+
+
 def _article(row: sqlite3.Row) -> Article:
     return Article(
         id=row["id"],
@@ -101,7 +105,7 @@ def _article(row: sqlite3.Row) -> Article:
         raw=zlib.decompress(row["raw"]).decode("utf-8", "surrogatepass"),
         alignment=_unpack_alignment(row["alignment"]),
         encoding=row["encoding"],
-        published=date.fromisoformat(row["published"]) if row["published"] else None,
+        published=_published(row),
         date_as_written=row["date_as_written"],
         source=row["source"],
         author=row["author"],
@@ -198,8 +202,12 @@ class Library:
             parameters,
         )
         for row in rows:
-            published = date.fromisoformat(row["published"]) if row["published"] else None
-            yield Listed(row["id"], row["title"], published, row["source"], row["path"], row["passages"])
+            yield Listed(row["id"], row["title"], _published(row), row["source"], row["path"], row["passages"])
+
+    def holds_articles_of(self, folder: Path) -> bool:
+        """Whether some article came from a file in or below this folder."""
+        prefix = folder.as_posix().rstrip("/") + "/"
+        return bool(self.query("SELECT 1 FROM article WHERE substr(path, 1, ?) = ? LIMIT 1", [len(prefix), prefix]))
 
     def passages(self, rows: Iterable[int]) -> dict[int, tuple[Passage, date | None]]:
         """Return the passages of these row numbers, each with the day its article was published."""
@@ -214,8 +222,7 @@ class Library:
         for row in found:
             article_id, start, end = row["article_id"], row["start"], row["end"]
             passage = Passage(f"{article_id}:{row['number']}", article_id, row["part"], start, end, row["text"])
-            published = date.fromisoformat(row["published"]) if row["published"] else None
-            result[row["row"]] = (passage, published)
+            result[row["row"]] = (passage, _published(row))
         return result
 
     def passage_rows(self, only: Filter) -> list[int]:

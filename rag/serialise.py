@@ -1,7 +1,6 @@
 """Core values as the JSON objects of the public contract (design: "The public contract")."""
 
-from collections.abc import Mapping
-
+from rag.library import Listed
 from rag.types import Answer, Article, Citation, Hit
 
 
@@ -52,22 +51,22 @@ def answer_to_json(answer: Answer) -> dict[str, object]:
     }
 
 
-def article_to_json(article: Article, passages: int) -> dict[str, object]:
+def listed_to_json(listed: Listed) -> dict[str, object]:
     """Return one entry of `yiju articles list --json`."""
     return {
-        "id": article.id,
-        "title": article.title,
-        "published": article.published.isoformat() if article.published else None,
-        "source": article.source,
-        "path": article.path,
-        "passages": passages,
+        "id": listed.id,
+        "title": listed.title,
+        "published": listed.published.isoformat() if listed.published else None,
+        "source": listed.source,
+        "path": listed.path,
+        "passages": listed.passages,
     }
 
 
-def article_detail_to_json(article: Article, passages: int) -> Mapping[str, object]:
+def article_detail_to_json(article: Article, listed: Listed) -> dict[str, object]:
     """Return the object that `yiju articles show ID --json` prints."""
     return {
-        **article_to_json(article, passages),
+        **listed_to_json(listed),
         "text": article.text,
         "head": {"start": article.head.start, "end": article.head.end},
         "date_as_written": article.date_as_written,

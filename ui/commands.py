@@ -9,7 +9,6 @@ from pathlib import Path
 from models.errors import BadInputError
 from rag.types import Turn
 
-SAMPLES = Path(__file__).resolve().parent.parent / "eval" / "sets" / "project"
 _REFUSALS_SHOWN = 10
 
 
@@ -69,22 +68,11 @@ def index_articles(arguments: argparse.Namespace) -> int:
 def list_articles(arguments: argparse.Namespace) -> int:
     """Print all articles."""
     from rag.library import Library
+    from rag.serialise import listed_to_json
 
     listed = list(Library.open(arguments.library).articles())
     if arguments.json:
-        say_json(
-            [
-                {
-                    "id": item.id,
-                    "title": item.title,
-                    "published": item.published.isoformat() if item.published else None,
-                    "source": item.source,
-                    "path": item.path,
-                    "passages": item.passages,
-                }
-                for item in listed
-            ]
-        )
+        say_json([listed_to_json(item) for item in listed])
         return 0
     for item in listed:
         say(f"{item.id}  {item.published or '----------'}  {item.source or '-'}  {item.title}")
@@ -95,13 +83,13 @@ def show_article(arguments: argparse.Namespace) -> int:
     """Print one article: metadata, cleaned text, and what was removed and why."""
     from rag.library import Library
     from rag.serialise import article_detail_to_json
-    from rag.types import EVERYTHING, Filter
+    from rag.types import Filter
 
     library = Library.open(arguments.library)
     article = library.article(arguments.id)
     if arguments.json:
-        listed = next(library.articles(Filter(article_ids=frozenset({article.id})) or EVERYTHING))
-        say_json(article_detail_to_json(article, listed.passages))
+        listed = next(library.articles(Filter(article_ids=frozenset({article.id}))))
+        say_json(article_detail_to_json(article, listed))
         return 0
     facts = {
         "id": article.id,
@@ -178,6 +166,7 @@ def chat(arguments: argparse.Namespace) -> int:
 
 def _examples(root: Path) -> list[str]:
     """The sample articles' example questions, where those articles are in the library."""
+    from eval.questions import PROJECT_SET
     from rag.library import Library
     from rag.store import Store
 
@@ -185,12 +174,11 @@ def _examples(root: Path) -> list[str]:
         return []
     library = Library.open(root)
     try:
-        samples = (SAMPLES / "articles").as_posix() + "/"
-        if not any(item.path.startswith(samples) for item in library.articles()):
+        if not library.holds_articles_of(PROJECT_SET / "articles"):
             return []
     finally:
         library.close()
-    return (SAMPLES / "examples.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    return (PROJECT_SET / "examples.txt").read_text(encoding="utf-8").split("\n")[:-1]
 
 
 def list_models(arguments: argparse.Namespace) -> int:

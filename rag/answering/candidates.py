@@ -12,9 +12,8 @@ import numpy.typing as npt
 
 from models.fold import fold_text
 from models.protocols import Reading, ScoredSpan
-from rag.answering.overlap import Overlap
+from rag.answering.overlap import Overlap, Sentence
 from rag.answering.question import Expected, content_terms, expects, fits, years
-from rag.text.sentences import sentence_spans
 from rag.text.terms import terms
 from rag.types import Hit, Span
 
@@ -52,13 +51,14 @@ class Candidate:
     features: npt.NDArray[np.float64]
 
 
-def _chosen(passage: str, reading: Reading, expected: Expected) -> Iterator[tuple[ScoredSpan, str, bool | None]]:
+def _chosen(
+    hit: Hit, reading: Reading, expected: Expected, overlap: Overlap
+) -> Iterator[tuple[ScoredSpan, Sentence, bool | None]]:
     """Yield a passage's best spans, and behind them the best of the expected kind: span, sentence, whether it fits."""
-    sentences = sentence_spans(passage)
     fitting = 0
     for place, span in enumerate(reading.spans):
-        sentence = next((s.of(passage) for s in sentences if s.start <= span.start < s.end), passage)
-        fit = fits(expected, passage[span.start : span.end], sentence)
+        sentence = overlap.sentence(hit, span.start)
+        fit = fits(expected, hit.passage.text[span.start : span.end], sentence.text)
         if place < _SPANS_PER_PASSAGE or (fit and fitting < _SPANS_PER_PASSAGE):
             fitting += bool(fit)
             yield span, sentence, fit
@@ -96,7 +96,7 @@ def candidates(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) 
         passage = hit.passage
         in_passage = len(wanted.intersection(terms(passage.text))) / len(wanted) if wanted else 0.0
         passage_overlap = overlap.passage(hit)
-        for span, sentence, fit in _chosen(passage.text, reading, expected):
+        for span, sentence, fit in _chosen(hit, reading, expected, overlap):
             text = passage.text[span.start : span.end]
             folded = fold_text(text)
             others = best_texts[folded] - (span is reading.spans[0] and span.score > 0)
@@ -107,13 +107,14 @@ def candidates(question: str, hits: Sequence[Hit], readings: Sequence[Reading]) 
                 float(np.clip(reading.answerable, *_LOGIT_LIMITS)),
                 in_passage,
                 passage_overlap,
-                *overlap.sentence(hit, span.start),
+                sentence.share,
+                sentence.against_best,
                 overlap.window(hit, span.start, span.end),
                 1 / hit.rank,
                 min(others, 3) / 3,
                 float(fit is True),
                 float(fit is False),
-                float(_conflict(asked_years, sentence, hit)),
+                float(_conflict(asked_years, sentence.text, hit)),
                 float(folded in folded_question),
                 min(len(folded), 40) / 40,
             )

@@ -3,14 +3,15 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from models.fold import fold_text
 from rag.text.sentences import sentence_spans
-from rag.types import Hit
+from rag.text.terms import FUNCTION_CHARACTERS
+from rag.types import Hit, Span
 
-_FUNCTION = frozenset("的了是在和与吗呢吧么什哪谁怎为何多少几有被把将由于及其这那个些")
 _MARKS = frozenset("，。？！、：；“”《》（）,.?!:;()\"' ")
-_IGNORED = _FUNCTION | _MARKS
+_IGNORED = FUNCTION_CHARACTERS | _MARKS
 _WINDOW = 25  # characters to each side of a span
 
 
@@ -21,35 +22,51 @@ def _units(text: str) -> frozenset[str]:
     return frozenset(singles | pairs)
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a passage, and the share of the question's wording in it, 0 to 1."""
+
+    span: Span
+    text: str
+    share: float
+    against_best: float  # that share against the best sentence of all passages
+
+
 class Overlap:
     """Shares of a question's wording, 0 to 1, for one question and the passages found for it."""
 
     def __init__(self, question: str, hits: Sequence[Hit]) -> None:
-        self._sentences = {
-            hit.passage.id: [(span, _units(span.of(hit.passage.text))) for span in sentence_spans(hit.passage.text)]
-            for hit in hits
-        }
-        contents = [units for sentences in self._sentences.values() for _, units in sentences]
-        frequencies = Counter(unit for units in contents for unit in units)
+        spans = {hit.passage.id: sentence_spans(hit.passage.text) for hit in hits}
+        units = {hit.passage.id: [_units(span.of(hit.passage.text)) for span in spans[hit.passage.id]] for hit in hits}
+        contents = [found for sentences in units.values() for found in sentences]
+        frequencies = Counter(unit for found in contents for unit in found)
         total = len(contents)
         self._weights = {unit: math.log(1 + total / (frequencies[unit] or 0.5)) for unit in _units(question)}
         self._sum = sum(self._weights.values()) or 1.0
-        self._best = max((self._share(units) for units in contents), default=0.0) or 1.0
+        shares = {name: [self._share(found) for found in sentences] for name, sentences in units.items()}
+        best = max((share for found in shares.values() for share in found), default=0.0) or 1.0
+        self._passages = {name: self._share(frozenset().union(*sentences)) for name, sentences in units.items()}
+        self._sentences = {
+            hit.passage.id: [
+                Sentence(span, span.of(hit.passage.text), share, share / best)
+                for span, share in zip(spans[hit.passage.id], shares[hit.passage.id], strict=True)
+            ]
+            for hit in hits
+        }
 
     def _share(self, units: frozenset[str]) -> float:
         return sum(weight for unit, weight in self._weights.items() if unit in units) / self._sum
 
     def passage(self, hit: Hit) -> float:
         """Return the share that the whole passage holds."""
-        return self._share(frozenset().union(*(units for _, units in self._sentences[hit.passage.id])))
+        return self._passages[hit.passage.id]
 
-    def sentence(self, hit: Hit, start: int) -> tuple[float, float]:
-        """Return the share of the sentence at a place of the passage, and that against the best sentence of all."""
-        for span, units in self._sentences[hit.passage.id]:
-            if span.start <= start < span.end:
-                share = self._share(units)
-                return share, share / self._best
-        return 0.0, 0.0
+    def sentence(self, hit: Hit, start: int) -> Sentence:
+        """Return the sentence at a place of the passage; between sentences, the passage with a share of 0."""
+        for sentence in self._sentences[hit.passage.id]:
+            if sentence.span.start <= start < sentence.span.end:
+                return sentence
+        return Sentence(Span(0, len(hit.passage.text)), hit.passage.text, 0.0, 0.0)
 
     def window(self, hit: Hit, start: int, end: int) -> float:
         """Return the share of the words around a span, the span left out."""

@@ -7,7 +7,7 @@ from datetime import date
 
 from models.errors import BadInputError
 from models.fold import fold_text
-from rag.text.terms import terms
+from rag.text.terms import FUNCTION_CHARACTERS, terms
 from rag.types import HeadField, History
 
 LONGEST = 2000
@@ -63,7 +63,6 @@ _SHAPES = {
     "number": re.compile(_DIGITS),
 }
 _YEAR = re.compile(r"\d{4}(?=年)")
-_FUNCTION = frozenset("的了是在和与吗呢吧么什哪谁怎为何多少几有被把将由于及其这那个些")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def expects(question: str) -> Expected:
         if pattern.search(folded):
             return Expected(kind)
     if count := _COUNT.search(folded):
-        return Expected("count", count.group(1) or "") if count.group(1) else Expected("number")
+        return Expected("count", count.group(1)) if count.group(1) else Expected("number")
     if _NUMBER.search(folded):
         return Expected("number")
     for kind, pattern in (("reason", _REASON), ("list", _LIST), ("person", _PERSON)):
@@ -149,7 +148,7 @@ def fits(expected: Expected, text: str, sentence: str = "") -> bool | None:
 
 def content_terms(question: str) -> frozenset[str]:
     """Return the question's terms that say what it is about, without those made of function characters."""
-    return frozenset(term for term in terms(question) if not _FUNCTION.intersection(term))
+    return frozenset(term for term in terms(question) if not FUNCTION_CHARACTERS.intersection(term))
 
 
 def years(text: str) -> frozenset[str]:

@@ -8,6 +8,9 @@ import re
 
 from models.fold import fold_text
 
+# Characters that carry grammar rather than a topic; those of question words are among them.
+FUNCTION_CHARACTERS = frozenset("的了是在和与吗呢吧么什哪谁怎为何多少几有被把将由于及其这那个些")
+
 _RUN = re.compile(r"[a-z]+(?:['’][a-z]+)*|\d+(?:[.,]\d+)*|[^\W\da-z_]+", re.IGNORECASE)
 _SPACED = re.compile(r"(?<=[A-Za-z0-9])\s+(?=[A-Za-z0-9])")
 
