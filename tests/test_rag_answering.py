@@ -1,7 +1,11 @@
 """From question to answer, on a scripted reader and a real index."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +25,7 @@ from rag.retrieval.retriever import HybridRetriever
 from rag.settings import Settings
 from rag.types import AbstainReason, Context, HeadField, Hit, Passage, Span, Turn
 
+ROOT = Path(__file__).resolve().parent.parent
 TEXT = """澜江大桥五月一日通车
 
 2024-05-02 来源：澜江日报 记者 甲乙
@@ -238,3 +243,26 @@ def test_another_year_counts_against_an_answer(question, text, published, confli
 def test_a_question_without_a_kind_judges_no_span():
     """Where anything may answer, nothing misfits."""
     assert asked.fits(asked.expects("大桥为什么封闭？"), "检修") is None
+
+
+def test_overlap_is_the_same_in_every_process():
+    """Two runs of one configuration differ in nothing, whatever the order in which a process keeps its sets."""
+    program = (
+        "from rag.answering.overlap import Overlap\nfrom rag.types import Hit, Passage\n"
+        "text = '澜江大桥五月一日正式通车，全长一千二百米，总投资三亿元。市民可以步行过江，也可以骑车。'\n"
+        "hit = Hit(1, 1.0, Passage('a:0', 'a', 'body', 0, len(text), text))\n"
+        "found = Overlap('澜江大桥正式通车之后市民可以步行过江吗，总投资三亿元还是四亿元？', [hit])\n"
+        "print(repr(found.passage(hit)), found.sentence(hit, 0), found.window(hit, 5, 7))"
+    )
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        ).stdout
+        for seed in range(6)
+    }
+    assert len(seen) == 1

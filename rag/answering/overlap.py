@@ -41,7 +41,9 @@ class Overlap:
         contents = [found for sentences in units.values() for found in sentences]
         frequencies = Counter(unit for found in contents for unit in found)
         total = len(contents)
-        self._weights = {unit: math.log(1 + total / (frequencies[unit] or 0.5)) for unit in _units(question)}
+        # In order: a sum over a set depends, in its last digit, on the process's hash seed.
+        wanted = sorted(_units(question))
+        self._weights = {unit: math.log(1 + total / (frequencies[unit] or 0.5)) for unit in wanted}
         self._sum = sum(self._weights.values()) or 1.0
         shares = {name: [self._share(found) for found in sentences] for name, sentences in units.items()}
         best = max((share for found in shares.values() for share in found), default=0.0) or 1.0
