@@ -1,8 +1,8 @@
 """The seams between the models and everything that uses them. Implementations need not import this module."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -69,4 +69,85 @@ class Reader(Protocol):
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """Return a reading for each passage, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat. Its text is data: nothing in it ever becomes a control token."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+FinishReason: TypeAlias = Literal["end", "length", "loop"]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptProgress:
+    """How much of the prompt has been processed; also a sign of life while nothing new can be told."""
+
+    done: int  # tokens, those kept from the prompt before included
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next characters that the model writes."""
+
+    text: str
+    thinking: bool = False  # inside a thinking block, which is not part of the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """How it ended, with figures; the last event."""
+
+    finish: FinishReason  # the model ended it; `max_tokens` or the context ran out; it repeated itself
+    prompt_tokens: int
+    reused_tokens: int  # of the prompt, kept from the one before
+    tokens: int  # written, thinking included
+    prompt_ms: float
+    first_token_ms: float  # from the call
+    write_ms: float  # from the first token to the last
+
+
+GeneratorEvent: TypeAlias = PromptProgress | Piece | Generated
+
+
+class Generator(Protocol):
+    """Writes text from a chat. One caller at a time."""
+
+    @property
+    def name(self) -> str:
+        """What people call this model."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of the weights."""
+        ...
+
+    @property
+    def context_length(self) -> int:
+        """Tokens that prompt and answer may have together."""
+        ...
+
+    def count(self, messages: Sequence[Message]) -> int:
+        """Return the tokens of the prompt that these messages make. Raises ModelError."""
+        ...
+
+    def generate(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[GeneratorEvent]:
+        """Yield what is written, `Generated` last, something at least every quarter of a second.
+
+        Closing the iterator stops the model at once, also while the prompt is processed.
+
+        Raises:
+            ModelError: the prompt leaves no room in the context, or the model has failed; it may be called again.
+
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the model."""
         ...

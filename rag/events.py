@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from rag.types import Answer, Hit
 
-StageName: TypeAlias = Literal["retrieve", "read", "compose"]
+StageName: TypeAlias = Literal["retrieve", "read", "compose", "think", "write", "check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,17 @@ class Retrieved:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage has come; also a sign of life while nothing new can be told."""
+
+    stage: StageName
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
-    """The next piece of the answer's text."""
+    """The next piece of the answer's text; of a written one, as the model writes it, not yet checked."""
 
     text: str
 
@@ -36,4 +45,4 @@ class Finished:
     answer: Answer
 
 
-Event: TypeAlias = Started | Retrieved | Token | Finished
+Event: TypeAlias = Started | Retrieved | Progress | Token | Finished

@@ -225,6 +225,47 @@ class AbstainReason(StrEnum):
     STOPPED = "stopped"
 
 
+class FaultKind(StrEnum):
+    """What is wrong with a sentence that a writer wrote."""
+
+    MARKER = "marker"  # a marker that stands for no passage it was given
+    UNCITED = "uncited"  # it names no passage, and none supports it
+    NUMBER = "number"  # a figure that its cited text does not have
+    DATE = "date"
+    NAME = "name"
+    CONTRADICTED = "contradicted"  # its cited text says the opposite: rise and fall, yes and no
+    UNSUPPORTED = "unsupported"  # its words are not those of its cited text
+    UNFINISHED = "unfinished"  # cut off before its end
+    REPEATED = "repeated"  # says again what a sentence before it said
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a written sentence."""
+
+    kind: FaultKind
+    text: str  # the characters of the sentence it concerns; may be empty
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenSentence:
+    """A sentence as the writer wrote it, and what checking made of it."""
+
+    span: Span  # in the draft
+    kept: bool  # whether it stands in the answer (markers mended); else it was withdrawn
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a writer wrote, before checking."""
+
+    text: str
+    thinking: str  # what it wrote inside a thinking block
+    finish: Literal["end", "length", "loop"]
+    sentences: tuple[WrittenSentence, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a question came to: an answer with citations, or an abstention with a reason; never both."""
@@ -240,6 +281,7 @@ class Answer:
     hits: tuple[Hit, ...]
     timings_ms: Mapping[str, float]
     models: Mapping[str, str]
+    draft: Draft | None = None  # of a written answer, and of an abstention that a draft came to
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.confidence <= 1.0:

@@ -84,10 +84,16 @@ class ScriptedEngine:
         self.closed = self.most_at_once = self._running = 0
         self.threads: set[int] = set()
 
-    @property
-    def answerer(self) -> "ScriptedEngine":
+    def answerer(self, writer: str | None = None) -> "ScriptedEngine":
         """The engine itself answers."""
         return self
+
+    def writers(self) -> list[dict[str, object]]:
+        """Return no writers."""
+        return []
+
+    writer = None
+    writers_folder = "/models"
 
     def article(self, article_id: str) -> Article:
         """Return the article."""

@@ -8,7 +8,7 @@ from rag.protocols import Answerer
 from rag.settings import Settings
 from rag.store import Store
 from rag.types import Article
-from ui.web.engine import Description
+from ui.web.engine import Description, Writer
 
 
 class LibraryEngine:
@@ -41,10 +41,24 @@ class LibraryEngine:
                 self._generation = generation
             return self._assembled
 
-    @property
-    def answerer(self) -> Answerer:
-        """The one path from question to answer."""
+    def answerer(self, writer: str | None = None) -> Answerer:
+        """Return the one path from question to answer. Raises ModelError: the writer cannot be opened."""
+        assert writer is None
         return self._current().answerer
+
+    def writers(self) -> list[Writer]:
+        """Return the writers that were found."""
+        return []
+
+    @property
+    def writer(self) -> str | None:
+        """The writer that a new page begins with."""
+        return None
+
+    @property
+    def writers_folder(self) -> str:
+        """Where a writer model can be dropped to be found."""
+        return ""
 
     def article(self, article_id: str) -> Article:
         """Return an article. Raises BadInputError when there is none of that id."""
@@ -61,6 +75,6 @@ class LibraryEngine:
             "passages": counts["passages"],
         }
 
-    def examples(self) -> list[str]:
+    def examples(self) -> list[str] | None:
         """Return a few questions that the articles can answer, where they are known."""
         return self._examples

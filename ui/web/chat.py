@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import TypeAlias
 
 from models.errors import YijuError
-from rag.events import Event, Finished, Retrieved, Started, Token
+from rag.events import Event, Finished, Progress, Retrieved, Started, Token
 from rag.types import AbstainReason, Answer, Hit, Turn
 from ui.web import strings
 from ui.web.desk import Desk, Ticket
@@ -45,7 +45,14 @@ class State(Enum):
 
 
 _PENDING = frozenset({State.QUEUED, State.RETRIEVING, State.READING, State.COMPOSING})
-_STAGES = {"retrieve": State.RETRIEVING, "read": State.READING, "compose": State.COMPOSING}
+_STAGES = {
+    "retrieve": State.RETRIEVING,
+    "read": State.READING,
+    "compose": State.COMPOSING,
+    "think": State.COMPOSING,
+    "write": State.COMPOSING,
+    "check": State.COMPOSING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class Exchange:
     titles: Mapping[str, str] = field(default_factory=dict)  # article id → title, of what was found
     error: str = ""
     seconds: float = 0.0
+    writer: str | None = None  # None: by quoting
 
 
 Conversation: TypeAlias = tuple[Exchange, ...]
@@ -102,7 +110,7 @@ def answering(
         return
     latest = conversation[-1]
     began = clock()
-    ticket = desk.submit(latest.number, latest.question, turns(conversation[:-1]))
+    ticket = desk.submit(latest.number, latest.question, turns(conversation[:-1]), latest.writer)
     try:
         with closing(_following(latest, ticket, desk, clock)) as states:
             for latest in states:
@@ -138,7 +146,7 @@ def _following(
 def advanced(exchange: Exchange, event: Event | None, ahead: int) -> Exchange:
     """Return the exchange after an event (None: nothing has happened for a while)."""
     match event:
-        case None:
+        case None | Progress():
             return replace(exchange, ahead=ahead)
         case Started(stage=stage):
             return replace(exchange, state=_STAGES[stage])

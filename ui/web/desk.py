@@ -8,7 +8,7 @@ omits can hold up the others.
 
 import queue
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Final, TypeAlias
 
 from rag.events import Event
@@ -22,7 +22,8 @@ _Message: TypeAlias = Event | Exception | _Ended
 class Ticket:
     """One question at the desk, and the listening end of its events."""
 
-    def __init__(self, number: int, question: str, history: History) -> None:
+    def __init__(self, number: int, question: str, history: History, writer: str | None) -> None:
+        self.writer: Final = writer
         self.number: Final = number
         self.question: Final = question
         self.history: Final = history
@@ -71,16 +72,17 @@ class Ticket:
 class Desk:
     """Answers questions in the order they came."""
 
-    def __init__(self, answerer: Answerer) -> None:
+    def __init__(self, answerer: Callable[[str | None], Answerer]) -> None:
+        """Make a desk; `answerer` is asked for each question, by the name of its writer (None: quoting)."""
         self._answerer = answerer
         self._line: queue.SimpleQueue[Ticket] = queue.SimpleQueue()
         self._open: dict[int, Ticket] = {}  # in order: waiting or being answered
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def submit(self, number: int, question: str, history: History) -> Ticket:
+    def submit(self, number: int, question: str, history: History, writer: str | None = None) -> Ticket:
         """Put a question in the line; `number` must be new."""
-        ticket = Ticket(number, question, history)
+        ticket = Ticket(number, question, history, writer)
         with self._lock:
             self._open[number] = ticket
             if self._thread is None:
@@ -124,7 +126,7 @@ class Desk:
                 ticket.messages.put(None)
 
     def _answer(self, ticket: Ticket) -> None:
-        stream = self._answerer.stream(ticket.question, ticket.history)
+        stream = self._answerer(ticket.writer).stream(ticket.question, ticket.history)
         try:
             for event in stream:
                 if ticket.taken_back:

@@ -10,10 +10,17 @@ from rag.types import Article, Mode
 class Description(TypedDict):
     """What is at work, in figures and names."""
 
-    mode: Mode
+    mode: Mode  # of a question that names no other
     models: Mapping[str, str]  # role → name
     articles: int
     passages: int
+
+
+class Writer(TypedDict):
+    """A writer model that was found."""
+
+    name: str  # unique among those found; what `answerer` takes
+    problem: str | None  # why it cannot be used, in one line; None when nothing speaks against it
 
 
 class Engine(Protocol):
@@ -23,9 +30,30 @@ class Engine(Protocol):
     any thread, also while a question is being answered.
     """
 
+    def answerer(self, writer: str | None = None) -> Answerer:
+        """Return the one path from question to answer: by quoting, or by the writer of this name.
+
+        Asked anew for each question, on the thread that answers; opening a writer may take seconds.
+
+        Raises:
+            ModelError: the writer cannot be opened.
+            IndexUnusableError: the library has become unusable.
+
+        """
+        ...
+
+    def writers(self) -> list[Writer]:
+        """Return the writers that were found, looked for anew."""
+        ...
+
     @property
-    def answerer(self) -> Answerer:
-        """The one path from question to answer."""
+    def writer(self) -> str | None:
+        """The writer that a new page begins with; None is quoting."""
+        ...
+
+    @property
+    def writers_folder(self) -> str:
+        """Where a writer model (GGUF) can be dropped to be found."""
         ...
 
     def article(self, article_id: str) -> Article:
@@ -36,6 +64,6 @@ class Engine(Protocol):
         """Return what is at work now; asked again whenever the page is loaded or a question comes in."""
         ...
 
-    def examples(self) -> list[str]:
-        """Return a few questions that these articles can answer; may be empty."""
+    def examples(self) -> list[str] | None:
+        """Return a few questions that these articles can answer; may be empty. None: still being looked for."""
         ...

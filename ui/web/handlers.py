@@ -40,7 +40,7 @@ class Handlers:
         """Show what is at work, and how to begin."""
         try:
             description = self._engine.describe()
-            welcome = front.welcome(description, self._engine.examples())
+            welcome = front.welcome(description, self._engine.examples() or [])
             return {"masthead": front.masthead(front.about(description)), "latest": welcome}
         except YijuError as error:
             return {"masthead": front.masthead(""), "notice": front.notice(one_line(error))}
@@ -79,7 +79,7 @@ class Handlers:
 
     def example(self, place: object) -> View:
         """Put an example question into the box, by its place; the browser may send anything as `place`."""
-        examples = self._engine.examples()
+        examples = self._engine.examples() or []
         known = isinstance(place, int) and 0 <= place < len(examples)
         return {"question": examples[place]} if isinstance(place, int) and known else {}
 
