@@ -199,7 +199,7 @@ class TestStopAndQueue:
                 yield Finished(answered("字" * 1000 + "[1]", [cited(ARTICLE, "春天")]))
 
         engine = ScriptedEngine()
-        seen = list(chat.answering((Exchange(1, "问"),), Desk(Fast()), engine, clock=lambda: 0.0))
+        seen = list(chat.answering((Exchange(1, "问"),), Desk(lambda _: Fast()), engine, clock=lambda: 0.0))
         assert len(seen) < 10
         assert seen[-1].answer is not None
         assert max(len(each.partial) for each in seen) <= 1000
