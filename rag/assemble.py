@@ -6,12 +6,16 @@ from typing import NoReturn
 
 from models.embedder import SentenceTransformerEmbedder
 from models.errors import IndexUnusableError
+from models.protocols import Generator
 from models.reader import LlamaReader, open_bundled_reader
 from models.store import bundled, verify
 from rag.answering.answerer import QuotingAnswerer
 from rag.answering.confidence import Calibration, read_calibration
+from rag.answering.finding import Finder
+from rag.answering.judging import Judge
 from rag.indexing import Indexer, check_embedder
 from rag.library import Library
+from rag.protocols import Answerer
 from rag.retrieval import dense
 from rag.retrieval.dense import DenseIndex, DenseLeg
 from rag.retrieval.lexical import LexicalIndex
@@ -67,10 +71,33 @@ class Models:
 class Assembled:
     """Everything that answers questions from one library, or from passages alone where `library` is None."""
 
-    answerer: QuotingAnswerer
     retriever: HybridRetriever | NoLibrary
     articles: Library | NoLibrary
     models: Models
+    settings: Settings
+    writer: Generator | None = None
+
+    @property
+    def answerer(self) -> Answerer:
+        """The one path from question to answer: through the writer, or by quoting where there is none."""
+        return self.answering(self.writer)
+
+    def answering(self, writer: Generator | None) -> Answerer:
+        """Return the path from question to answer through this writer, or by quoting."""
+        finder = Finder(self.retriever, self.articles, self.settings)
+        judge = Judge(self.models.reader, self.models.calibration)
+        if writer is None:
+            return QuotingAnswerer(finder, judge, self.settings, self.models.names)
+        from rag.answering.writing import WritingAnswerer
+
+        names = {**self.models.names, "writer": writer.name}
+        return WritingAnswerer(finder, judge, writer, self.settings, names)
+
+    @property
+    def identities(self) -> dict[str, str]:
+        """Role → name and fingerprint of every model at work, as a run's manifest records them."""
+        writer = {"writer": f"{self.writer.name} {self.writer.fingerprint}"} if self.writer else {}
+        return self.models.identities | writer
 
     @property
     def library(self) -> Library | None:
@@ -80,6 +107,8 @@ class Assembled:
     def close(self) -> None:
         """Free the models and close the library."""
         self.models.reader.close()
+        if self.writer:
+            self.writer.close()
         if self.library:
             self.library.close()
 
@@ -130,9 +159,14 @@ def open_retriever(
 
 
 def open_answerer(
-    root: Path, settings: Settings | None = None, *, models: Models | None = None, library_needed: bool = True
+    root: Path,
+    settings: Settings | None = None,
+    *,
+    models: Models | None = None,
+    library_needed: bool = True,
+    writer: Generator | None = None,
 ) -> Assembled:
-    """Open a library and what answers from it.
+    """Open a library and what answers from it: by quoting, or through a writer.
 
     Without a library, unless one is needed, questions that bring their own passages can be answered.
 
@@ -145,10 +179,6 @@ def open_answerer(
     if library_needed or Store(root).current():
         library = Library.open(root)
         models = models or open_models()
-        retriever = open_retriever(library, root, settings, models.embedder)
-        answerer = QuotingAnswerer(retriever, library, models.reader, models.calibration, settings, models.names)
-        return Assembled(answerer, retriever, library, models)
-    models = models or open_models()
+        return Assembled(open_retriever(library, root, settings, models.embedder), library, models, settings, writer)
     missing = NoLibrary(root)
-    answerer = QuotingAnswerer(missing, missing, models.reader, models.calibration, settings, models.names)
-    return Assembled(answerer, missing, missing, models)
+    return Assembled(missing, missing, models or open_models(), settings, writer)

@@ -1,7 +1,7 @@
 """Core values as the JSON objects of the public contract (design: "The public contract")."""
 
 from rag.library import Listed
-from rag.types import Answer, Article, Citation, Hit
+from rag.types import Answer, Article, Citation, Draft, Hit
 
 
 def citation_to_json(citation: Citation) -> dict[str, object]:
@@ -33,8 +33,29 @@ def hit_to_json(hit: Hit) -> dict[str, object]:
     }
 
 
+def draft_to_json(draft: Draft) -> dict[str, object]:
+    """Return `draft`: what a writer wrote, sentence by sentence with what checking made of it."""
+    return {
+        "text": draft.text,
+        "thinking": draft.thinking,
+        "finish": draft.finish,
+        "sentences": [
+            {
+                "start": sentence.span.start,
+                "end": sentence.span.end,
+                "kept": sentence.kept,
+                "faults": [{"kind": fault.kind.value, "text": fault.text} for fault in sentence.faults],
+            }
+            for sentence in draft.sentences
+        ],
+    }
+
+
 def answer_to_json(answer: Answer) -> dict[str, object]:
-    """Return the object that `yiju ask --json` prints and that a run stores as `prediction`."""
+    """Return the object that `yiju ask --json` prints and that a run stores as `prediction`.
+
+    Beside the contract's fields, an answer that a writer drafted has `draft`.
+    """
     return {
         "question": answer.question,
         "standalone_question": answer.standalone_question,
@@ -48,6 +69,7 @@ def answer_to_json(answer: Answer) -> dict[str, object]:
         "hits": [hit_to_json(h) for h in answer.hits],
         "timings_ms": dict(answer.timings_ms),
         "models": dict(answer.models),
+        **({"draft": draft_to_json(answer.draft)} if answer.draft else {}),
     }
 
 

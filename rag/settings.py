@@ -11,5 +11,7 @@ class Settings:
     leg_depth: int = 50  # hits each leg hands to fusion
     dense_weight: float = 0.05  # of reciprocal-rank fusion, against 1 for the lexical leg; fitted (docs/log.md)
     read_passages: int = 8  # passages the reader reads at first
+    write_passages: int = 6  # passages a writer is given at most; fewer where its context is small
+    write_tokens: int = 400  # a written answer's longest, thinking included
     strictness: float = 1.0  # scales the odds needed to answer: above 1 declines more often
     answer_always: bool = False  # for sets in which every question has an answer

@@ -17,6 +17,8 @@ from rag.answering import question as asked
 from rag.answering.answerer import QuotingAnswerer
 from rag.answering.candidates import FEATURES, candidates
 from rag.answering.confidence import Calibration, read_calibration
+from rag.answering.finding import Finder
+from rag.answering.judging import Judge
 from rag.events import Finished, Retrieved, Token
 from rag.indexing import Indexer
 from rag.library import Library
@@ -54,7 +56,9 @@ def ask(tmp_path):
 
     def run(question, script=None, history=(), settings=None, **options):
         reader = ScriptedReader({question: script} if script else {})
-        answerer = QuotingAnswerer(retriever, library, reader, calibration(), settings or Settings(), {"reader": "x"})
+        used = settings or Settings()
+        finder = Finder(retriever, library, used)
+        answerer = QuotingAnswerer(finder, Judge(reader, calibration()), used, {"reader": "x"})
         events = list(answerer.stream(question, history, **options))
         assert isinstance(events[-1], Finished)
         assert sum(isinstance(event, Retrieved) for event in events) == 1

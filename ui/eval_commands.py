@@ -23,7 +23,7 @@ def eval_run(arguments: argparse.Namespace) -> int:
     library = assembled.library if needed else None
     manifest = build_manifest(
         arguments.questions,
-        models=assembled.models.identities,
+        models=assembled.identities,
         settings=settings,
         library={"path": str(arguments.library), "generation": library.manifest.generation} if library else None,
     )
