@@ -1,13 +1,22 @@
 """Deterministic stand-ins for the model seams, for tests and documentation; never on the product's path."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from models.fold import fold_text
-from models.protocols import Reading, ScoredSpan
+from models.protocols import (
+    FinishReason,
+    Generated,
+    GeneratorEvent,
+    Message,
+    Piece,
+    PromptProgress,
+    Reading,
+    ScoredSpan,
+)
 
 
 class HashingEmbedder:
@@ -15,6 +24,7 @@ class HashingEmbedder:
 
     def __init__(self, dimensions: int = 32, fingerprint: str = "hashing") -> None:
         self.name = "hashing"
+        self.location = None
         self.dimensions = dimensions
         self.fingerprint = fingerprint
 
@@ -56,3 +66,42 @@ class ScriptedReader:
         if not passage:
             return Reading((), -5.0, -5.0)
         return Reading((ScoredSpan(0, 1, -8.0, 0.01),), -5.0, -5.0)
+
+
+class ScriptedGenerator:
+    """Writes what it was told to write, whatever it is asked; a token is a character."""
+
+    def __init__(
+        self, text: str, *, thinking: str = "", finish: FinishReason = "end", context_length: int = 4096
+    ) -> None:
+        self.name = "scripted-writer"
+        self.fingerprint = "scripted"
+        self.context_length = context_length
+        self.asked: list[Sequence[Message]] = []
+        self.stopped = self.closed = False
+        self._text, self._thinking, self._finish = text, thinking, finish
+
+    def load(self) -> Iterator[None]:
+        """Be ready after a while."""
+        yield
+
+    def count(self, messages: Sequence[Message]) -> int:
+        """Return the characters of all messages."""
+        return sum(len(message.text) for message in messages)
+
+    def generate(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[GeneratorEvent]:  # noqa: ARG002
+        """Yield the script, three characters at a time."""
+        self.asked.append(messages)
+        total = self.count(messages)
+        self.stopped = True
+        yield PromptProgress(total // 2, total)
+        for text, thinking in ((self._thinking, True), (self._text, False)):
+            for start in range(0, len(text), 3):
+                yield Piece(text[start : start + 3], thinking)
+        self.stopped = False
+        written = len(self._text) + len(self._thinking)
+        yield Generated(self._finish, total, 0, written, 1.0, 1.0, 1.0)
+
+    def close(self) -> None:
+        """Note that it was closed."""
+        self.closed = True

@@ -41,6 +41,11 @@ class Embedder(Protocol):
         ...
 
     @property
+    def location(self) -> str | None:
+        """Where it can be opened again; None of a model that is part of the product."""
+        ...
+
+    @property
     def dimensions(self) -> int:
         """Length of the vectors."""
         ...
@@ -131,6 +136,10 @@ class Generator(Protocol):
     @property
     def context_length(self) -> int:
         """Tokens that prompt and answer may have together."""
+        ...
+
+    def load(self) -> Iterator[None]:
+        """Make the model ready, unless it is; yields several times a second until that is done. Raises ModelError."""
         ...
 
     def count(self, messages: Sequence[Message]) -> int:

@@ -8,7 +8,7 @@ One sequence a call: several in one batch attend, masked, over the whole batch a
 import ctypes
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from models.errors import ModelError
 from models.fold import fold
+from models.machine import Machine
 from models.protocols import Reading, ScoredSpan
 from models.reader_input import MAX_PASSAGE, MAX_TOKENS, SPECIAL_TOKENS, ReaderInput, encode, vocabulary_index
 from models.store import CatalogEntry, bundled, verify
@@ -26,6 +27,17 @@ START, END, RELEVANCE, ANSWERABLE = range(4)
 LONGEST_SPAN = 40
 _SPANS = 12  # enough that a figure or date the reader only half believes in is among them
 _STRIDE = MAX_PASSAGE // 2
+
+
+def set_thread_waiting(environment: MutableMapping[str, str]) -> None:
+    """Set how llama.cpp's threads wait for each other; it counts only before the library is loaded.
+
+    They wait some thousand times a token. Threads that spin collapse when anything else uses the cores: a reading of
+    0.2 s was seen to take 15. Threads that sleep at once are never fast. Spinning for a moment has both (docs/log.md).
+    What the user has set stays.
+    """
+    environment.setdefault("OMP_WAIT_POLICY", "passive")
+    environment.setdefault("GOMP_SPINCOUNT", "300")
 
 
 class LlamaEncoder:
@@ -38,9 +50,7 @@ class LlamaEncoder:
             ModelError: llama.cpp refuses it; the message gives llama.cpp's reason.
 
         """
-        # Spinning OpenMP threads starve each other when anything else uses the cores: a reading of 0.2 s was seen to
-        # take 15. The variable is read when the library is loaded.
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        set_thread_waiting(os.environ)
         import llama_cpp
 
         self._api: Any = llama_cpp
@@ -48,7 +58,7 @@ class LlamaEncoder:
 
         @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
         def note(level: int, text: bytes, _data: ctypes.c_void_p) -> None:
-            if level >= _LOG_WARNING and (line := text.decode(errors="replace").strip()):
+            if _LOG_WARNING <= level < _LOG_CONTINUES and (line := text.decode(errors="replace").strip()):
                 complaints.append(line)
 
         self._note = note  # llama.cpp keeps the pointer: it must live as long as the process may log
@@ -66,7 +76,7 @@ class LlamaEncoder:
         context.n_seq_max = 1
         context.embeddings = True
         context.pooling_type = llama_cpp.LLAMA_POOLING_TYPE_NONE
-        context.n_threads = context.n_threads_batch = usable_cores()
+        context.n_threads = context.n_threads_batch = Machine().usable_cores()
         self._context = llama_cpp.llama_init_from_model(self._model, context)
         if not self._context:
             llama_cpp.llama_model_free(self._model)
@@ -99,13 +109,8 @@ class LlamaEncoder:
         self._api.llama_model_free(self._model)
 
 
-_LOG_WARNING = 3
+_LOG_WARNING, _LOG_CONTINUES = 3, 5  # a line that only goes on has no reason in it
 _LIVING_CALLBACKS: list[object] = []
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class LlamaReader:
