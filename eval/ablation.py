@@ -109,7 +109,7 @@ class Experiment:
         with tempfile.TemporaryDirectory() as folder:
             noise = Path(folder) / f"shuffled-{SEED}.gguf"
             shuffle_reader(reader, noise)
-            models = open_models(reader_path=noise, calibrated=False)
+            models = open_models(self._library, reader_path=noise, calibrated=False)
             with closing(
                 open_answerer(self._library, self._settings, models=models, library_needed=needed)
             ) as shuffled:

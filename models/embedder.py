@@ -38,6 +38,34 @@ def folder_fingerprint(folder: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def open_user_embedder(wanted: str) -> "SentenceTransformerEmbedder":
+    """Return a user's own embedder: a sentence-transformers folder, or a name that the Hub's cache holds.
+
+    Nothing is downloaded.
+
+    Raises:
+        ModelError: there is no such folder, the cache does not hold the name, or it is not such a model.
+
+    """
+    folder = Path(wanted).expanduser()
+    if folder.is_dir():
+        absolute = folder.resolve()
+        return SentenceTransformerEmbedder(absolute, location=str(absolute))
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        cached = Path(snapshot_download(wanted, local_files_only=True))
+    except (HFValidationError, LocalEntryNotFoundError) as error:
+        msg = (
+            f"there is no embedder {wanted}: it must be a sentence-transformers folder, or a name that this machine's "
+            "Hugging Face cache holds; download it first and name its folder"
+        )
+        raise ModelError(msg) from error
+    return SentenceTransformerEmbedder(cached, wanted, location=wanted)
+
+
 class StaticQueryEncoder:
     """The mean of the token vectors of a sentence-transformers `StaticEmbedding` folder, in numpy."""
 
@@ -59,10 +87,12 @@ class StaticQueryEncoder:
 
 
 class SentenceTransformerEmbedder:
-    """A sentence-transformers model in a local folder (or by a name that is already on this machine)."""
+    """A sentence-transformers model in a local folder."""
 
-    def __init__(self, folder: Path, name: str | None = None) -> None:
+    def __init__(self, folder: Path, name: str | None = None, *, location: str | None = None) -> None:
         """Check the folder; weights are loaded when first needed.
+
+        `location` is where a model that is not part of the product can be opened again.
 
         Raises:
             ModelError: the folder is missing or not a sentence-transformers model.
@@ -73,6 +103,7 @@ class SentenceTransformerEmbedder:
             raise ModelError(msg)
         self._folder = folder
         self.name = name or folder.name
+        self.location = location
 
     @cached_property
     def fingerprint(self) -> str:

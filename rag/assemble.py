@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from models.embedder import SentenceTransformerEmbedder
+from models.embedder import SentenceTransformerEmbedder, open_user_embedder
 from models.errors import IndexUnusableError
+from models.generator import WriterProcess
 from models.protocols import Generator
 from models.reader import LlamaReader, open_bundled_reader
 from models.store import bundled, verify
+from models.writers import models_folder, resolve_writer
 from rag.answering.answerer import QuotingAnswerer
 from rag.answering.confidence import Calibration, read_calibration
 from rag.answering.finding import Finder
 from rag.answering.judging import Judge
+from rag.answering.writing import WritingAnswerer
 from rag.indexing import Indexer, check_embedder
 from rag.library import Library
 from rag.protocols import Answerer
@@ -88,8 +91,6 @@ class Assembled:
         judge = Judge(self.models.reader, self.models.calibration)
         if writer is None:
             return QuotingAnswerer(finder, judge, self.settings, self.models.names)
-        from rag.answering.writing import WritingAnswerer
-
         names = {**self.models.names, "writer": writer.name}
         return WritingAnswerer(finder, judge, writer, self.settings, names)
 
@@ -113,15 +114,25 @@ class Assembled:
             self.library.close()
 
 
-def open_embedder() -> SentenceTransformerEmbedder:
-    """Return the bundled embedder after comparing its files with the catalogue. Raises ModelError."""
+def open_embedder(root: Path | None = None) -> SentenceTransformerEmbedder:
+    """Return the embedder that a library was made with: the bundled one, or one that its user brought.
+
+    Raises:
+        ModelError: it is missing or broken.
+        IndexUnusableError: the library's manifest cannot be read.
+
+    """
+    live = Store(root).current() if root else None
+    location = Store(root).read_manifest(live).embedder.get("location") if root and live else None
+    if location:
+        return open_user_embedder(location)
     entry = bundled("embedder")
     verify(entry)
     return SentenceTransformerEmbedder(entry.location, entry.name)
 
 
-def open_models(*, reader_path: Path | None = None, calibrated: bool = True) -> Models:
-    """Load the models.
+def open_models(root: Path | None = None, *, reader_path: Path | None = None, calibrated: bool = True) -> Models:
+    """Load the models that answer from a library.
 
     With `reader_path` another reader GGUF takes the bundled one's place; `calibrated=False` lets it be judged by
     numbers that were fitted for another reader, which only experiments should do.
@@ -134,12 +145,20 @@ def open_models(*, reader_path: Path | None = None, calibrated: bool = True) -> 
     calibration = read_calibration()
     if calibrated:
         calibration.check(reader)
-    return Models(open_embedder(), reader, calibration)
+    return Models(open_embedder(root), reader, calibration)
 
 
-def open_indexer(root: Path, settings: Settings | None = None) -> Indexer:
-    """Return what brings articles into a library folder."""
-    return Indexer(root, open_embedder(), settings or Settings())
+def open_indexer(root: Path, settings: Settings | None = None, *, embedder: str | None = None) -> Indexer:
+    """Return what brings articles into a library folder.
+
+    `embedder` is a user's own (folder or name); without it, the one that the library has, or the bundled one.
+
+    Raises:
+        ModelError: the embedder is missing or broken.
+
+    """
+    chosen = open_user_embedder(embedder) if embedder else open_embedder(root)
+    return Indexer(root, chosen, settings or Settings())
 
 
 def open_retriever(
@@ -154,8 +173,20 @@ def open_retriever(
     check_embedder(root, library.manifest, embedder)
     Store(root).verify(library.folder, library.manifest, dense.FILE)
     legs = (LexicalIndex(library), DenseLeg(library, DenseIndex.read(library.folder / dense.FILE), embedder))
-    weights = {LexicalIndex.name: 1.0, DenseLeg.name: settings.dense_weight}
+    dense_weight = settings.own_dense_weight if embedder.location else settings.dense_weight
+    weights = {LexicalIndex.name: 1.0, DenseLeg.name: dense_weight}
     return HybridRetriever(library, legs, weights, settings.leg_depth)
+
+
+def open_writer(wanted: str) -> Generator:
+    """Return a writer, by the path of its GGUF or by its name in the models folder; it is loaded when first used.
+
+    Raises:
+        ModelError: there is none of that name, or it cannot be used.
+
+    """
+    found = resolve_writer(wanted, models_folder())
+    return WriterProcess(found.path)
 
 
 def open_answerer(
@@ -178,7 +209,7 @@ def open_answerer(
     settings = settings or Settings()
     if library_needed or Store(root).current():
         library = Library.open(root)
-        models = models or open_models()
+        models = models or open_models(root)
         return Assembled(open_retriever(library, root, settings, models.embedder), library, models, settings, writer)
     missing = NoLibrary(root)
     return Assembled(missing, missing, models or open_models(), settings, writer)

@@ -318,6 +318,7 @@ class Indexer:
                 "name": self._embedder.name,
                 "fingerprint": self._embedder.fingerprint,
                 "dimensions": self._embedder.dimensions,
+                "location": self._embedder.location,
             },
             settings={"passage_length": self._settings.passage_length},
             counts={"articles": report.articles, "passages": report.passages},

@@ -10,6 +10,7 @@ class Settings:
     passage_length: int = 240  # characters a passage aims at; the reader sees 257 at most
     leg_depth: int = 50  # hits each leg hands to fusion
     dense_weight: float = 0.05  # of reciprocal-rank fusion, against 1 for the lexical leg; fitted (docs/log.md)
+    own_dense_weight: float = 1.0  # the same of an embedder that the user brought: equal, nothing is fitted for it
     read_passages: int = 8  # passages the reader reads at first
     write_passages: int = 6  # passages a writer is given at most; fewer where its context is small
     write_tokens: int = 400  # a written answer's longest, thinking included

@@ -40,7 +40,7 @@ class Manifest:
     format: int
     generation: str
     created: str  # ISO 8601, UTC
-    embedder: Mapping[str, Any]  # name, fingerprint, dimensions
+    embedder: Mapping[str, Any]  # name, fingerprint, dimensions, location (None: the bundled one)
     settings: Mapping[str, Any]
     counts: Mapping[str, int]
     files: Mapping[str, FileRecord]
@@ -101,7 +101,7 @@ class Store:
             raw = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             files = {name: FileRecord(**record) for name, record in raw.pop("files").items()}
             manifest = Manifest(files=files, **raw)
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             msg = f"the manifest of index {folder} cannot be read ({type(error).__name__}): {_AGAIN}"
             raise IndexUnusableError(msg) from error
         if manifest.format != FORMAT:
