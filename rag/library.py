@@ -204,11 +204,6 @@ class Library:
         for row in rows:
             yield Listed(row["id"], row["title"], _published(row), row["source"], row["path"], row["passages"])
 
-    def holds_articles_of(self, folder: Path) -> bool:
-        """Whether some article came from a file in or below this folder."""
-        prefix = folder.as_posix().rstrip("/") + "/"
-        return bool(self.query("SELECT 1 FROM article WHERE substr(path, 1, ?) = ? LIMIT 1", [len(prefix), prefix]))
-
     def passages(self, rows: Iterable[int]) -> dict[int, tuple[Passage, date | None]]:
         """Return the passages of these row numbers, each with the day its article was published."""
         wanted = list(rows)
