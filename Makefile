@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SAMPLES := eval/sets/project/articles
 INPUTS := constraints.txt pyproject.toml models/llama_build.py
 
-.PHONY: help setup chat test lint types bench soak train clean
+.PHONY: help setup chat test lint types docs bench soak train
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -25,9 +25,13 @@ test: $(VENV)/ready-dev ## the test suite
 lint: $(VENV)/ready-dev ## style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m ui.cli_docs --check
 
 types: $(VENV)/ready-dev ## mypy, strict
 	$(BIN)/mypy
+
+docs: $(VENV)/ready-dev ## docs/cli.md, from the command's own parser
+	$(BIN)/python -m ui.cli_docs
 
 soak: $(VENV)/ready-dev ## property tests with thousands of cases
 	YIJU_HYPOTHESIS=soak $(BIN)/python -m pytest -q tests

@@ -48,25 +48,50 @@ def _count(text: str) -> int:
     return value
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
-    parser = _Parser(prog="yiju", description="Answers from your own Chinese articles, with the words they rest on.")
-    common = _Parser(add_help=False)
-    common.add_argument("--library", type=Path, default=Path(".yiju"), metavar="DIR", help="library folder (./.yiju)")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+class _Commands:
+    """A group of commands under construction; every command takes the library folder."""
 
-    def command(
-        group: "argparse._SubParsersAction[_Parser]", name: str, run: str, text: str
-    ) -> argparse.ArgumentParser:
-        made = group.add_parser(name, parents=[common], help=text, description=text)
+    def __init__(self, parser: argparse.ArgumentParser, destination: str, metavar: str) -> None:
+        self._made = parser.add_subparsers(dest=destination, required=True, metavar=metavar, parser_class=_Parser)
+
+    def command(self, name: str, run: str, text: str) -> argparse.ArgumentParser:
+        """Add a command; `run` names the function that carries it out."""
+        made = self._made.add_parser(name, help=text, description=text)
+        made.add_argument("--library", type=Path, default=Path(".yiju"), metavar="DIR", help="library folder (./.yiju)")
         made.set_defaults(run=run)
         return made
 
-    def group(name: str, text: str) -> "argparse._SubParsersAction[_Parser]":
-        made = commands.add_parser(name, help=text, description=text)
-        return made.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=_Parser)
+    def group(self, name: str, text: str) -> "_Commands":
+        """Add a group of commands."""
+        return _Commands(self._made.add_parser(name, help=text, description=text), "action", "ACTION")
 
-    index = command(commands, "index", "index_articles", "bring files and folders in, or in step again")
+
+def _json(parser: argparse.ArgumentParser, what: str = "print one JSON object") -> None:
+    parser.add_argument("--json", action="store_true", help=what)
+
+
+def _writer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--writer", metavar="MODEL", help="let this chat model write: a GGUF file, or a name in the models folder"
+    )
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = _Parser(prog="yiju", description="Answers from your own Chinese articles, with the words they rest on.")
+    commands = _Commands(parser, "command", "COMMAND")
+    _add_articles(commands)
+    _add_answers(commands)
+    _add_evaluation(commands.group("eval", "measure answers on a question set"))
+    models = commands.group("models", "the models at work")
+    _json(models.command("list", "list_models", "known models, and the writers in the models folder"), "a JSON list")
+    models.command("verify", "verify_models", "compare every model file with the catalogue")
+    _json(commands.command("doctor", "doctor", "what works on this machine, what does not, and what to do about it"))
+    return parser
+
+
+def _add_articles(commands: _Commands) -> None:
+    index = commands.command("index", "index_articles", "bring files and folders in, or in step again")
     index.add_argument(
         "paths",
         nargs="+",
@@ -74,43 +99,54 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="folder, or .txt, .md, .html, .jsonl, .jsonl.xz, .jsonl.gz file",
     )
+    index.add_argument(
+        "--embedder",
+        metavar="MODEL",
+        help="for a new library: your own sentence-transformers folder, or a name in the Hugging Face cache",
+    )
     index.add_argument("--dry-run", action="store_true", help="only tell what would change")
-    index.add_argument("--json", action="store_true", help="print the report as one JSON object")
+    _json(index, "print the report as one JSON object")
 
-    articles = group("articles", "what is in the library")
-    listing = command(articles, "list", "list_articles", "all articles")
-    listing.add_argument("--json", action="store_true", help="print a JSON list")
-    show = command(articles, "show", "show_article", "one article: metadata, cleaned text, what was removed and why")
+    articles = commands.group("articles", "what is in the library")
+    _json(articles.command("list", "list_articles", "all articles"), "print a JSON list")
+    show = articles.command("show", "show_article", "one article: metadata, cleaned text, what was removed and why")
     show.add_argument("id", help="article id, as listed")
-    show.add_argument("--json", action="store_true", help="print one JSON object")
+    _json(show)
 
-    ask = command(commands, "ask", "ask", "one answer")
-    ask.add_argument("question")
-    ask.add_argument("--json", action="store_true", help="print one JSON object")
+
+def _add_answers(commands: _Commands) -> None:
+    ask = commands.command("ask", "ask", "one answer")
+    ask.add_argument("question", help="what you want to know, in Chinese")
+    _json(ask)
     ask.add_argument("--history", type=Path, metavar="FILE", help="earlier turns: JSON list of {question, answer}")
     ask.add_argument("--as-of", type=_date, metavar="DATE", help="the day that 去年 and its like are read against")
     ask.add_argument("--strictness", type=_positive, default=1.0, metavar="S", help="above 1 declines more often (1)")
+    _writer(ask)
 
-    chat = command(commands, "chat", "chat", "the chat page")
+    chat = commands.command("chat", "chat", "the chat page")
     chat.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="index these first")
     chat.add_argument("--port", type=_port, metavar="N", help="port (the first free one from 7860)")
     chat.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (127.0.0.1)")
+    _writer(chat)
 
-    evaluation = group("eval", "measure answers on a question set")
-    run = command(evaluation, "run", "eval_run", "answer every question of a set and measure")
+    verify = commands.command("verify", "verify", "whether a sentence is supported by a text, both on standard input")
+    verify.description = (
+        "Tells whether a sentence is supported by a cited text, and which number, date or name is not. Standard input: "
+        "a JSON object {sentence, cited}, or the sentence on the first line and the text on the lines after it."
+    )
+    _json(verify)
+
+
+def _add_evaluation(evaluation: _Commands) -> None:
+    run = evaluation.command("run", "eval_run", "answer every question of a set and measure")
     run.add_argument("questions", type=Path, metavar="QUESTIONS", help="question set, JSON Lines")
     run.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of this run")
     run.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     run.add_argument("--limit", type=_count, metavar="N", help="only the first N questions")
     run.add_argument("--answer-always", action="store_true", help="never decline (sets in which all can be answered)")
-    check = command(evaluation, "check", "eval_check", "look for mistakes in a question set")
+    _writer(run)
+    check = evaluation.command("check", "eval_check", "look for mistakes in a question set")
     check.add_argument("questions", type=Path, metavar="QUESTIONS", help="question set, JSON Lines")
-
-    models = group("models", "the models at work")
-    known = command(models, "list", "list_models", "known models")
-    known.add_argument("--json", action="store_true", help="print a JSON list")
-    command(models, "verify", "verify_models", "compare every model file with the catalogue")
-    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,6 +155,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parsed = build_parser().parse_args(arguments)
         if parsed.command == "eval":
             from ui import eval_commands as commands
+        elif parsed.command == "doctor":
+            from ui import doctor as commands  # type: ignore[no-redef]
         else:
             from ui import commands  # type: ignore[no-redef]
         run: Callable[[argparse.Namespace], int] = getattr(commands, parsed.run)

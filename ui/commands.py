@@ -3,11 +3,12 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from models.errors import BadInputError
-from rag.types import Turn
+from rag.events import Event
+from rag.types import Answer, Turn
 
 _REFUSALS_SHOWN = 10
 
@@ -22,13 +23,15 @@ def say_json(value: object) -> None:
     say(json.dumps(value, ensure_ascii=False, indent=1))
 
 
-def _index(library: Path, paths: Sequence[Path], *, dry_run: bool, as_json: bool) -> int:
+def _index(
+    library: Path, paths: Sequence[Path], *, dry_run: bool = False, as_json: bool = False, embedder: str | None = None
+) -> int:
     from tqdm import tqdm
 
     from rag.assemble import open_indexer
 
     with tqdm(desc="articles", unit="", file=sys.stderr, disable=None, mininterval=0.5, leave=False) as bar:
-        report = open_indexer(library).run(paths, dry_run=dry_run, progress=bar.update)
+        report = open_indexer(library, embedder=embedder).run(paths, dry_run=dry_run, progress=bar.update)
     if as_json:
         say_json(
             {
@@ -62,7 +65,13 @@ def _index(library: Path, paths: Sequence[Path], *, dry_run: bool, as_json: bool
 
 def index_articles(arguments: argparse.Namespace) -> int:
     """Bring files and folders in, or in step again."""
-    return _index(arguments.library, arguments.paths, dry_run=arguments.dry_run, as_json=arguments.json)
+    return _index(
+        arguments.library,
+        arguments.paths,
+        dry_run=arguments.dry_run,
+        as_json=arguments.json,
+        embedder=arguments.embedder,
+    )
 
 
 def list_articles(arguments: argparse.Namespace) -> int:
@@ -122,70 +131,116 @@ def _history(path: Path | None) -> list[Turn]:
 
 def ask(arguments: argparse.Namespace) -> int:
     """Print one answer."""
+    from contextlib import closing
+
     from rag.answering.question import check
-    from rag.assemble import open_answerer
-    from rag.events import Finished
+    from rag.assemble import open_answerer, open_writer
     from rag.serialise import answer_to_json
     from rag.settings import Settings
 
     history = _history(arguments.history)
     question = check(arguments.question)
-    assembled = open_answerer(arguments.library, Settings(strictness=arguments.strictness))
-    answer = None
-    for event in assembled.answerer.stream(question, history, as_of=arguments.as_of):
+    writer = open_writer(arguments.writer) if arguments.writer else None
+    settings = Settings(strictness=arguments.strictness)
+    with closing(open_answerer(arguments.library, settings, writer=writer)) as assembled:
+        answer = _drained(assembled.answerer.stream(question, history, as_of=arguments.as_of))
+        if arguments.json:
+            say_json(answer_to_json(answer))
+            return 0
+        say(answer.text)
+        for citation in answer.citations:
+            origin = " · ".join(str(part) for part in (citation.title, citation.source, citation.published) if part)
+            say(f"\n[{citation.marker}] {origin}\n    {citation.quote}")
+        if answer.abstention:
+            for hit in answer.hits[:3]:
+                say(f"\n- {assembled.articles.article(hit.passage.article_id).title}\n    {hit.passage.text}")
+        _say_how(answer)
+    return 0
+
+
+def _drained(events: Iterator[Event]) -> Answer:
+    """Return the answer that the events end in; where a person watches, tell how far a writer has come."""
+    from rag.events import Finished, Progress
+
+    watched = sys.stderr.isatty()
+    for event in events:
         if isinstance(event, Finished):
-            answer = event.answer
-    assert answer is not None
+            if watched:
+                print("\r\033[K", end="", file=sys.stderr, flush=True)  # noqa: T201
+            return event.answer
+        if watched and isinstance(event, Progress) and event.stage == "write":
+            print(f"\rreading the passages, {event.done}/{event.total} tokens", end="", file=sys.stderr, flush=True)  # noqa: T201
+    raise AssertionError("an answerer ended without an answer")
+
+
+def _say_how(answer: Answer) -> None:
+    """Print which mode answered, how sure it is, how long it took, and what was withdrawn."""
+    total = f"{answer.timings_ms['total']:.0f} ms"
+    if answer.mode == "quote":
+        say(f"\n引用式 · 把握 {answer.confidence:.0%} · {total}")
+        return
+    say(f"\n生成式 · {answer.models['writer']} · {total}")
+    withdrawn = [sentence for sentence in answer.draft.sentences if not sentence.kept] if answer.draft else []
+    if answer.draft and withdrawn:
+        say(f"撤下 {len(withdrawn)} 句，它们与所引的原文对不上：")
+        for sentence in withdrawn:
+            faults = ", ".join(f"{fault.kind.value} {fault.text}".strip() for fault in sentence.faults)
+            say(f"  - {sentence.span.of(answer.draft.text).strip()}（{faults}）")
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Tell whether a sentence is supported by a text; both come on standard input."""
+    from rag.answering.verify import verify_json
+
+    rule = (
+        "standard input must be a JSON object {sentence, cited}, or a sentence on the first line and the text after it"
+    )
+    given = sys.stdin.read()
+    try:
+        if given.lstrip().startswith("{"):
+            parsed = json.loads(given)
+            sentence, cited = parsed["sentence"], parsed["cited"]
+        else:
+            sentence, _, cited = given.strip().partition("\n")
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInputError(f"nothing can be verified ({error}): {rule}") from error
+    if not isinstance(sentence, str) or not isinstance(cited, str) or not sentence.strip() or not cited.strip():
+        raise BadInputError(f"nothing can be verified (the sentence or the text is empty): {rule}")
+    result = verify_json(sentence, cited)
     if arguments.json:
-        say_json(answer_to_json(answer))
+        say_json(result)
         return 0
-    say(answer.text)
-    for citation in answer.citations:
-        origin = " · ".join(str(part) for part in (citation.title, citation.source, citation.published) if part)
-        say(f"\n[{citation.marker}] {origin}\n    {citation.quote}")
-    if answer.abstention:
-        for hit in answer.hits[:3]:
-            say(f"\n- {assembled.articles.article(hit.passage.article_id).title}\n    {hit.passage.text}")
-    say(f"\n引用式 · 把握 {answer.confidence:.0%} · {answer.timings_ms['total']:.0f} ms")
+    say("supported" if result["supported"] else "not supported")
+    for fault in result["faults"]:
+        say(f"  {fault['kind']}: {fault['text']}")
     return 0
 
 
 def chat(arguments: argparse.Namespace) -> int:
     """Serve the chat page until Ctrl-C."""
+    from contextlib import closing
+
     from ui.web import ports
 
     ports.choose(arguments.host, arguments.port)  # told before the models are loaded
+    from models.writers import models_folder, resolve_writer
     from ui.engine import LibraryEngine
     from ui.web.app import launch
 
+    writer = resolve_writer(arguments.writer, models_folder()) if arguments.writer else None
     if arguments.paths:
-        _index(arguments.library, arguments.paths, dry_run=False, as_json=False)
-    launch(LibraryEngine(arguments.library, _examples(arguments.library)), arguments.host, arguments.port)
+        _index(arguments.library, arguments.paths)
+    with closing(LibraryEngine(arguments.library, writer=writer)) as engine:
+        launch(engine, arguments.host, arguments.port)
     return 0
 
 
-def _examples(root: Path) -> list[str]:
-    """The sample articles' example questions, where those articles are in the library."""
-    from eval.questions import PROJECT_SET
-    from rag.library import Library
-    from rag.store import Store
-
-    if Store(root).current() is None:
-        return []
-    library = Library.open(root)
-    try:
-        if not library.holds_articles_of(PROJECT_SET / "articles"):
-            return []
-    finally:
-        library.close()
-    return (PROJECT_SET / "examples.txt").read_text(encoding="utf-8").split("\n")[:-1]
-
-
 def list_models(arguments: argparse.Namespace) -> int:
-    """Print the known models."""
+    """Print the bundled models and the writers in the models folder."""
     from models.store import catalog
+    from models.writers import find_writers, models_folder
 
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "name": entry.name,
             "role": entry.role,
@@ -193,14 +248,29 @@ def list_models(arguments: argparse.Namespace) -> int:
             "description": entry.description,
             "bytes": sum(file.bytes for file in entry.files),
             "path": str(entry.location),
+            "problem": None,
         }
         for entry in catalog()
+    ]
+    rows += [
+        {
+            "name": found.name,
+            "role": "writer",
+            "license": None,
+            "description": f"{found.architecture}, trained for {found.context_length:,} tokens",
+            "bytes": found.bytes,
+            "path": str(found.path),
+            "problem": found.problem,
+        }
+        for found in find_writers(models_folder())
     ]
     if arguments.json:
         say_json(rows)
         return 0
     for row in rows:
-        say(f"{row['role']:9} {row['name']:20} {row['bytes']:>12,} bytes  {row['license']}  {row['description']}")
+        told = f"cannot be used: {row['problem']}" if row["problem"] else row["description"]
+        say(f"{row['role']:9} {row['name']:24} {row['bytes']:>14,} bytes  {row['license'] or '-':13}  {told}")
+    say(f"a chat model (GGUF) dropped into {models_folder()} becomes a writer")
     return 0
 
 

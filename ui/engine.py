@@ -3,7 +3,11 @@
 import threading
 from pathlib import Path
 
-from rag.assemble import Assembled, Models, open_answerer, open_models
+from models.errors import YijuError
+from models.protocols import Generator
+from models.writers import FoundWriter, find_writers, models_folder
+from rag.assemble import Assembled, Models, open_answerer, open_models, open_writer
+from rag.examples import examples_for
 from rag.protocols import Answerer
 from rag.settings import Settings
 from rag.store import Store
@@ -12,10 +16,13 @@ from ui.web.engine import Description, Writer
 
 
 class LibraryEngine:
-    """Answers from a library folder; after `yiju index` ran beside it, from the new generation."""
+    """Answers from a library folder; after `yiju index` ran beside it, from the new generation.
 
-    def __init__(self, root: Path, examples: list[str], settings: Settings | None = None) -> None:
-        """Load the models and open the library, if there is one.
+    At most one writer is open at a time: a model fills much of an ordinary machine's memory.
+    """
+
+    def __init__(self, root: Path, *, writer: FoundWriter | None = None, settings: Settings | None = None) -> None:
+        """Load the models and open the library, if there is one; `writer` is the one a new page begins with.
 
         Raises:
             ModelError: a model is missing or broken.
@@ -24,11 +31,14 @@ class LibraryEngine:
         """
         self._root = root
         self._settings = settings or Settings()
-        self._examples = examples
-        self._models: Models = open_models()
+        self._models: Models = open_models(root)
+        self._given = writer
         self._lock = threading.Lock()
         self._generation: Path | None = None
         self._assembled: Assembled | None = None
+        self._examples: list[str] | None = None
+        self._opened: tuple[FoundWriter, Generator] | None = None
+        self._closed = threading.Event()
         self._current()
 
     def _current(self) -> Assembled:
@@ -39,26 +49,60 @@ class LibraryEngine:
                 # The old library is not closed: a page may be reading an article from it right now.
                 self._assembled = open_answerer(self._root, self._settings, models=self._models, library_needed=False)
                 self._generation = generation
+                self._examples = None
+                threading.Thread(target=self._look_for_examples, args=(self._assembled,), daemon=True).start()
             return self._assembled
 
+    def _look_for_examples(self, assembled: Assembled) -> None:
+        try:
+            found = examples_for(self._root, assembled, should_stop=self._closed.is_set)
+        except YijuError:
+            found = []  # whoever asks a question is told what is wrong
+        with self._lock:
+            if assembled is self._assembled:
+                self._examples = found
+
     def answerer(self, writer: str | None = None) -> Answerer:
-        """Return the one path from question to answer. Raises ModelError: the writer cannot be opened."""
-        assert writer is None
-        return self._current().answerer
+        """Return the one path from question to answer: by quoting, or by the writer of this name.
+
+        Raises:
+            ModelError: the writer cannot be opened.
+            IndexUnusableError: the library has become unusable.
+
+        """
+        return self._current().answering(self._writer(writer) if writer else None)
+
+    def _writer(self, name: str) -> Generator:
+        """Return an open writer, closing another one first."""
+        wanted = next((found for found in self._found() if found.name == name), None)
+        if wanted is None:
+            return open_writer(name)  # which says what is wrong with it
+        if self._opened and self._opened[0] != wanted:
+            self._opened[1].close()
+            self._opened = None
+        if self._opened is None:
+            self._opened = (wanted, open_writer(str(wanted.path)))
+        return self._opened[1]
+
+    def _found(self) -> list[FoundWriter]:
+        found = find_writers(models_folder())
+        if self._given and all(self._given.path != each.path for each in found):
+            return [self._given, *(each for each in found if each.name != self._given.name)]
+        return found
 
     def writers(self) -> list[Writer]:
-        """Return the writers that were found."""
-        return []
+        """Return the writers that were found, looked for anew."""
+        return [{"name": found.name, "problem": found.problem} for found in self._found()]
 
     @property
     def writer(self) -> str | None:
-        """The writer that a new page begins with."""
-        return None
+        """The writer that a new page begins with; None is quoting."""
+        return self._given.name if self._given else None
 
     @property
     def writers_folder(self) -> str:
-        """Where a writer model can be dropped to be found."""
-        return ""
+        """Where a writer model (GGUF) can be dropped to be found."""
+        return str(models_folder())
 
     def article(self, article_id: str) -> Article:
         """Return an article. Raises BadInputError when there is none of that id."""
@@ -68,13 +112,20 @@ class LibraryEngine:
         """Return what is at work now."""
         library = self._current().library
         counts = library.manifest.counts if library else {"articles": 0, "passages": 0}
+        writer = {"writer": self.writer} if self.writer else {}
         return {
-            "mode": "quote",
-            "models": self._models.names,
+            "mode": "write" if self.writer else "quote",
+            "models": self._models.names | writer,
             "articles": counts["articles"],
             "passages": counts["passages"],
         }
 
     def examples(self) -> list[str] | None:
-        """Return a few questions that the articles can answer, where they are known."""
+        """Return a few questions that the articles can answer; None while they are being looked for."""
         return self._examples
+
+    def close(self) -> None:
+        """End what runs beside the page."""
+        self._closed.set()
+        if self._opened:
+            self._opened[1].close()

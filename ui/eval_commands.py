@@ -13,13 +13,14 @@ def eval_run(arguments: argparse.Namespace) -> int:
     from eval.manifest import build_manifest
     from eval.questions import load_questions, needs_library
     from eval.runner import run
-    from rag.assemble import open_answerer
+    from rag.assemble import open_answerer, open_writer
     from rag.settings import Settings
 
     questions = load_questions(arguments.questions)
     settings = Settings(answer_always=arguments.answer_always)
     needed = needs_library(questions)
-    assembled = open_answerer(arguments.library, settings, library_needed=needed)
+    writer = open_writer(arguments.writer) if arguments.writer else None
+    assembled = open_answerer(arguments.library, settings, library_needed=needed, writer=writer)
     library = assembled.library if needed else None
     manifest = build_manifest(
         arguments.questions,

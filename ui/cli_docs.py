@@ -1,0 +1,193 @@
+"""Writes `docs/cli.md` from the parser of the command line, so that the page cannot drift from the command.
+
+    python -m ui.cli_docs            write it
+    python -m ui.cli_docs --check    only compare; exit code 1 where it is stale
+
+Usage lines and tables are made here, not by argparse, whose layout depends on the terminal and on Python's version.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import BadInputError, GateFailedError, IndexUnusableError, ModelError, UsageError
+from ui.cli import build_parser
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
+_SHARED = ("library",)
+_ERRORS = (UsageError, ModelError, IndexUnusableError, BadInputError, GateFailedError)
+
+# What the parser does not know: the exit codes of a command beside 0 and 2, and the shape of what `--json` prints.
+# A command without an entry is documented all the same; an entry without a command fails a test.
+CODES: dict[str, tuple[int, ...]] = {
+    "index": (3, 4, 5),
+    "articles list": (4,),
+    "articles show": (4, 5),
+    "ask": (3, 4, 5),
+    "chat": (3, 4, 5),
+    "verify": (5,),
+    "eval run": (1, 3, 4, 5),
+    "eval check": (5,),
+    "models list": (),
+    "models verify": (3,),
+    "doctor": (3, 4),
+}
+NOTES: dict[str, str] = {
+    "index": "`--json` prints `{new, changed, moved: [{from, to}], gone, unchanged, refused: [{path, reason}], "
+    "articles, dry_run}`: paths, and counts for `unchanged` and `articles`. A library that ends up without any article "
+    "is exit code 5.",
+    "articles list": "`--json` prints a list of `{id, title, published, source, path, passages}`.",
+    "articles show": "`--json` prints the fields of `articles list` and `text` (the cleaned text), `head: {start, "
+    "end}`, `date_as_written`, `author`, `encoding`, `removed: [{raw_start, raw_end, reason}]`.",
+    "ask": "`--json` prints one object: `question`, `standalone_question`, `mode` (quote or write), `answer`, "
+    "`short_answer`, `abstained`, `reason`, `confidence`, `citations` (each with `marker`, `article_id`, `start`, "
+    "`end`, `quote`, `raw_start`, `raw_end` and the article's `title`, `source`, `published`, `path`, `part`), `hits`, "
+    "`timings_ms`, `models`. Offsets are code points into the cleaned text, `raw_*` into the decoded file. Where a "
+    "writer wrote, `draft` has its own words: `text`, `thinking`, `finish` (end, length or loop), and `sentences`, "
+    "each with `start`, `end`, `kept` and `faults: [{kind, text}]`; `confidence` is then the reader's, not fitted for "
+    "the writer.",
+    "verify": "`--json` prints `{supported, faults: [{kind, text}]}`; a kind is number, date, name, contradicted or "
+    "unsupported. Unsupported is an answer like any other: the exit code is 0.",
+    "eval run": "The folder of the run gets `manifest.json`, `per_question.jsonl`, `summary.json` and `results.csv`.",
+    "models list": "`--json` prints a list of `{name, role, license, description, bytes, path, problem}`; `problem` "
+    "says why a writer cannot be used.",
+    "doctor": "Nothing is changed. `--json` prints `{checks: [{name, state, finding, remedy}], ok}`: `state` is ok, "
+    "warn or fail, `remedy` is null where all is well, `ok` is false where something fails. Exit code 3: the set-up, "
+    "a model or the machine fails; 4: only the index does. That nothing is indexed yet is no failure.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that can be typed: its words after `yiju`, its line in a list, its parser."""
+
+    name: str
+    summary: str
+    parser: argparse.ArgumentParser
+
+
+def commands(parser: argparse.ArgumentParser, above: str = "") -> Iterator[Command]:
+    """Yield every command below a parser."""
+    for action in parser._actions:  # noqa: SLF001 - argparse gives no public way to its parts
+        if not isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            continue
+        for choice in action._choices_actions:  # noqa: SLF001
+            child, name = action.choices[choice.dest], f"{above}{choice.dest}"
+            yield from list(commands(child, f"{name} ")) or [Command(name, choice.help or "", child)]
+
+
+def arguments(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    """Return what a command takes: arguments first, then its own options, last those that all commands share."""
+    shown = [
+        action
+        for action in parser._actions  # noqa: SLF001
+        if action.help != argparse.SUPPRESS and "-h" not in action.option_strings
+    ]
+    return sorted(shown, key=lambda action: (bool(action.option_strings), action.dest in _SHARED))
+
+
+def _value(action: argparse.Action) -> str:
+    """The placeholder of an argument's value; empty for a flag."""
+    if action.nargs == 0:
+        return ""
+    if isinstance(action.metavar, str):
+        name = action.metavar
+    elif action.choices is not None:
+        name = "{" + ",".join(map(str, action.choices)) + "}"
+    else:
+        name = action.dest.upper()
+    return {"+": f"{name}…", "*": f"[{name}…]", "?": f"[{name}]"}.get(str(action.nargs), name)
+
+
+def usage(command: str, parser: argparse.ArgumentParser) -> str:
+    """Return a command's usage on one line: arguments first, then what must be given, then the rest."""
+    needed: list[str] = []
+    optional: list[str] = []
+    for action in arguments(parser):
+        if not action.option_strings:
+            needed.append(_value(action))
+        else:
+            words = f"{action.option_strings[-1]} {_value(action)}".strip()
+            (needed if action.required else optional).append(words if action.required else f"[{words}]")
+    return " ".join(["yiju", command, *needed, *optional])
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", r"\|")
+
+
+def _rows(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in arguments(parser):
+        names = ", ".join(f"`{f'{name} {_value(action)}'.strip()}`" for name in action.option_strings)
+        text = (action.help or "") % {**vars(action), "prog": parser.prog}
+        yield f"| {names or f'`{_value(action)}`'} | {_cell(text)} |"
+
+
+def _section(command: Command) -> Iterator[str]:
+    description = (command.parser.description or command.summary).strip()
+    yield from (f"## yiju {command.name}", "", f"{description[:1].upper()}{description[1:].rstrip('.')}.", "")
+    yield from ("```", usage(command.name, command.parser), "```", "", "| argument | meaning |", "|---|---|")
+    yield from _rows(command.parser)
+    if command.name in CODES:
+        codes = ", ".join(str(code) for code in (0, 2, *CODES[command.name]))
+        yield from ("", f"Exit codes: {codes}.")
+    if command.name in NOTES:
+        yield from ("", NOTES[command.name])
+    yield ""
+
+
+def page() -> str:
+    """Return the page."""
+    parser = build_parser()
+    known = list(commands(parser))
+    lines = [
+        "# The command `yiju`",
+        "",
+        "*Written by `python -m ui.cli_docs` from the command's own parser; do not edit.*",
+        "",
+        parser.description or "",
+        "It is installed at `.venv/bin/yiju` by `make setup`. Every command has `--help`; where a program may read",
+        "the output there is `--json`, one JSON value on standard output. An error is one line on standard error:",
+        "what, the rule it broke, what to do next.",
+        "",
+        "| command | what it does |",
+        "|---|---|",
+        *(f"| [`yiju {each.name}`](#yiju-{each.name.replace(' ', '-')}) | {_cell(each.summary)} |" for each in known),
+        "",
+        "| exit code | meaning |",
+        "|---|---|",
+        "| 0 | Fine. |",
+        "| 1 | The run is complete, and some of its questions came to an error (`eval run`). |",
+        *(f"| {error.exit_code} | {_cell((error.__doc__ or '').splitlines()[0])} |" for error in _ERRORS),
+        "| 130 | Stopped with Ctrl-C. |",
+        "",
+    ]
+    for each in known:
+        lines += _section(each)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the page, or compare it; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m ui.cli_docs", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="only compare; exit code 1 where the page is stale")
+    parser.add_argument("--page", type=Path, default=PAGE, metavar="FILE", help="another page than docs/cli.md")
+    parsed = parser.parse_args(arguments)
+    wanted = page()
+    if not parsed.check:
+        parsed.page.parent.mkdir(parents=True, exist_ok=True)
+        parsed.page.write_text(wanted, encoding="utf-8")
+        return 0
+    if parsed.page.is_file() and parsed.page.read_text(encoding="utf-8") == wanted:
+        return 0
+    print(  # noqa: T201 - this is a command
+        f"error: {parsed.page} is not what the command says today: write it with `python -m ui.cli_docs`",
+        file=sys.stderr,
+    )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
