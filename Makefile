@@ -36,10 +36,11 @@ docs: $(VENV)/ready-dev ## docs/cli.md, from the command's own parser
 soak: $(VENV)/ready-dev ## property tests with thousands of cases
 	YIJU_HYPOTHESIS=soak $(BIN)/python -m pytest -q tests
 
-bench: $(VENV)/ready ## timings and comparisons; ARTICLES=FILE.jsonl for the speed of indexing
+bench: $(VENV)/ready ## timings and comparisons; ARTICLES=FILE.jsonl for the speed of indexing, WRITERS=FOLDER (5 GB) for that of writers
 	@test -e .yiju/CURRENT || $(BIN)/yiju index $(SAMPLES)
 	$(BIN)/python -m eval.ablation eval/sets/project/questions.jsonl --library .yiju --out runs/ablation
 	@test -z "$(ARTICLES)" || $(BIN)/python -m eval.bench --articles "$(ARTICLES)"
+	@test -z "$(WRITERS)" || $(BIN)/python -m eval.bench_writer --out "$(WRITERS)"
 
 train: $(VENV)/ready-dev ## the bundled models again, about 80 minutes: DATA=FOLDER NEWS=FOLDER WORK=FOLDER; resumes
 	$(BIN)/python -m models.training all --data "$(DATA)" --news "$(NEWS)" --work "$(WORK)"

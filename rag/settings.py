@@ -13,6 +13,7 @@ class Settings:
     own_dense_weight: float = 1.0  # the same of an embedder that the user brought: equal, nothing is fitted for it
     read_passages: int = 8  # passages the reader reads at first
     write_passages: int = 6  # passages a writer is given at most; fewer where its context is small
+    write_passages_when_sure: int = 3  # the same where the reader is sure of one of them
     write_tokens: int = 400  # a written answer's longest, thinking included
     strictness: float = 1.0  # scales the odds needed to answer: above 1 declines more often
     answer_always: bool = False  # for sets in which every question has an answer

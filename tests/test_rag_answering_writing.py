@@ -52,9 +52,10 @@ def library(tmp_path_factory):
 def stream(library):
     retriever = HybridRetriever(library, [LexicalIndex(library)], {"lexical": 1.0}, 50)
     weights = np.zeros(len(FEATURES))
-    judge = Judge(ScriptedReader({}), Calibration(weights, 0.0, 0.5, {"reader": "scripted"}))
+    weights[FEATURES.index("span_score")] = 1.0
 
-    def run(writer, question=QUESTION, history=(), settings=None, **options):
+    def run(writer, question=QUESTION, history=(), settings=None, found=None, **options):
+        judge = Judge(ScriptedReader({question: found}), Calibration(weights, 0.0, 0.5, {"reader": "scripted"}))
         used = settings or Settings()
         names = {"writer": writer.name}
         answerer = WritingAnswerer(Finder(retriever, library, used), judge, writer, used, names)
@@ -177,6 +178,21 @@ def test_passages_are_dropped_until_the_context_holds_them(ask):
     assert "[2]" in wide.asked[0][-1].text
     assert "[1]" in narrow.asked[0][-1].text
     assert "\n[2]" not in narrow.asked[0][-1].text
+
+
+def test_a_sure_reader_saves_the_writer_passages(ask):
+    """Passages cost seconds each: the one the reader is sure of leads. Lists and reasons need them all."""
+    few = Settings(write_passages_when_sure=1)
+    for question, found, given in (
+        ("澜江轮渡和澜江大桥，哪个有职工86人？", "86人", 1),
+        ("澜江轮渡和澜江大桥，哪个有职工86人？", None, 2),
+        ("澜江轮渡和澜江大桥分别是什么情况？", "86人", 2),
+    ):
+        writer = ScriptedGenerator(REFUSAL)
+        ask(writer, question=question, found=found, settings=few)
+        prompt = writer.asked[0][-1].text
+        assert prompt.count("》，澜江") == given
+        assert "86人" in prompt
 
 
 def test_a_context_smaller_than_one_passage_is_one_line(ask):

@@ -7,7 +7,7 @@ from rag.answering.candidates import Candidate, candidates
 from rag.answering.confidence import Calibration
 from rag.types import Hit
 
-_SURE = 0.6  # above this, no more passages are read
+SURE = 0.6  # from here on no more passages are read, and a writer needs only a few
 
 
 class Judge:
@@ -30,7 +30,7 @@ class Judge:
             judged = candidates(question, hits[: len(readings)], readings)
             best = max(judged, key=self._calibration.probability, default=None)
             confidence = self._calibration.probability(best) if best else 0.0
-            if confidence >= _SURE:
+            if confidence >= SURE:
                 break
         return best, confidence
 

@@ -12,12 +12,13 @@ from rag.answering import prompt
 from rag.answering.checked import Checked, GivenPassage, check_draft
 from rag.answering.cite import cite
 from rag.answering.finding import DECLINED, Clock, Finder, Found
-from rag.answering.judging import Judge
+from rag.answering.judging import SURE, Judge
+from rag.answering.question import wants_sentences
 from rag.answering.refusal import is_refusal
 from rag.events import Event, Finished, Progress, Started, Token
 from rag.protocols import Articles
 from rag.settings import Settings
-from rag.types import AbstainReason, Answer, Article, Citation, Context, History, Passage, Span
+from rag.types import AbstainReason, Answer, Article, Citation, Context, History, Hit, Passage, Span
 
 _NOTHING_WRITTEN = "生成模型什么也没有写出来；下面是最接近的段落。"
 
@@ -75,10 +76,10 @@ class WritingAnswerer:
             timings_ms={},
             models=self._models,
         )
-        passages = self._passages(found)
-        if passages:
+        if found.hits or found.headed:
             yield Started("read")
-            _, confidence = self._judge.best(found.standalone, found.hits, self._settings.read_passages)
+            best, confidence = self._judge.best(found.standalone, found.hits, self._settings.read_passages)
+            passages = self._passages(found, best.hit if best and confidence >= SURE else None)
             clock.lap("read")
             yield Started("write")
             for _ in self._writer.load():
@@ -96,9 +97,16 @@ class WritingAnswerer:
             clock.lap("check")
         yield Finished(replace(answer, timings_ms=clock.total()))
 
-    def _passages(self, found: Found) -> list[Passage]:
-        """Return what the writer may be given, best first: the head that is asked for, then the passages found."""
-        passages = [hit.passage for hit in found.hits[: self._settings.write_passages]]
+    def _passages(self, found: Found, sure: Hit | None) -> list[Passage]:
+        """Return what the writer may be given, best first: the head that is asked for, then the passages found.
+
+        Each passage costs seconds. Where the reader is sure of one, and one fact is asked for, it leads and a few
+        others do beside it.
+        """
+        hits = list(found.hits[: self._settings.write_passages])
+        if sure and not wants_sentences(found.text):
+            hits = [sure, *(hit for hit in hits if hit != sure)][: self._settings.write_passages_when_sure]
+        passages = [hit.passage for hit in hits]
         if found.headed and len(found.headed.head):
             head, text = found.headed.head, found.headed.text
             passages.insert(0, Passage(f"{found.headed.id}:head", found.headed.id, "head", 0, len(head), head.of(text)))
