@@ -10,23 +10,32 @@ from html.parser import HTMLParser
 import pytest
 
 from models.errors import BadInputError, YijuError
-from rag.events import Event, Finished, Retrieved, Started, Token
+from rag.events import Event, Finished, Progress, Retrieved, Started, Token
 from rag.types import (
     AbstainReason,
     Alignment,
     Answer,
     Article,
     Citation,
+    Draft,
+    Fault,
+    FaultKind,
     Hit,
     Passage,
     Segment,
     Span,
+    WrittenSentence,
 )
 from ui.web.chat import Conversation
+from ui.web.engine import Writer
 from ui.web.handlers import Handlers, View
 
 HOSTILE = "<script>alert(1)</script>${alert(1)}{{x}}{{#each value}}**粗**[链](http://e.vil)$$x$$`a`&amp;<img src=x onerror=alert(1)>"
 MODELS = {"embedder": "yiju-embedder-test", "reader": "yiju-reader-test"}
+WRITER = "Qwen3-4B-Instruct-2507-Q4_K_M"
+BROKEN = "MiniCPM3-4B.Q5_K_M"
+PROBLEM = "文件不完整：少了 1.2 GB；请重新下载"
+FOLDER = "/home/wang/模型 & <b>文件</b>"
 
 
 def article_of(text: str, head: int, title: str = "标题", path: str = "新闻/一.txt", **rest: object) -> Article:
@@ -59,17 +68,44 @@ def cited(article: Article, quote: str, marker: int = 1) -> Citation:
 def answered(
     text: str, citations: list[Citation], question: str = "问？", standalone: str = "", **rest: object
 ) -> Answer:
-    """Make an answer."""
-    common = {"abstention": None, "confidence": 0.9, "hits": (), "timings_ms": {}, "models": MODELS, **rest}
-    return Answer(question, standalone or question, "quote", text, None, citations=tuple(citations), **common)  # type: ignore[arg-type]
+    """Make an answer, by quoting unless `rest` says otherwise."""
+    common = {"mode": "quote", "short_answer": None, "abstention": None, "confidence": 0.9, "hits": ()}
+    common |= {"timings_ms": {}, "models": MODELS, **rest}
+    return Answer(question, standalone or question, text=text, citations=tuple(citations), **common)  # type: ignore[arg-type]
+
+
+def draft_of(*pieces: str | tuple[str, list[Fault]], thinking: str = "", finish: str = "end") -> Draft:
+    """Make a draft of pieces: a string is a sentence that was kept, one with its faults was withdrawn."""
+    sentences, start = [], 0
+    for piece in pieces:
+        text, faults = (piece, None) if isinstance(piece, str) else piece
+        sentences.append(WrittenSentence(Span(start, start + len(text)), faults is None, tuple(faults or ())))
+        start += len(text)
+    words = "".join(piece if isinstance(piece, str) else piece[0] for piece in pieces)
+    return Draft(words, thinking, finish, tuple(sentences))  # type: ignore[arg-type]
+
+
+KEPT = "试点将于2024年4月1日在六个区开始[1]。"
+WITHDRAWN = "试点共有九个区参加[1]。"
+DRAFT = draft_of(
+    KEPT,
+    (WITHDRAWN, [Fault(FaultKind.NUMBER, "九个")]),
+    (f"{HOSTILE}。", [Fault(FaultKind.UNCITED, HOSTILE)]),
+    thinking=f"先看资料1。\n{HOSTILE}",
+)
 
 
 class ScriptedEngine:
-    """Has one article, and answers as the question says."""
+    """Has one article, and answers as the question says; what it has can be changed while the page is open."""
+
+    writers_folder = FOLDER
 
     def __init__(self, article: Article = ARTICLE, articles: int = 2, broken: YijuError | None = None) -> None:
         self.known = {article.id: article}
-        self._articles, self._broken = articles, broken
+        self.articles, self.broken = articles, broken
+        self.questions: list[str] | None = ["试点什么时候开始？", "没有的事：谁得了冠军？"]
+        self.found: list[Writer] = [{"name": WRITER, "problem": None}, {"name": BROKEN, "problem": PROBLEM}]
+        self.writer: str | None = None
         size = max(1, min(60, len(article.text) // 8))
         spans = [Span(place * size, min(len(article.text), (place + 1) * size)) for place in range(8)]
         passages = [Passage(f"p{at.start}", article.id, "body", at.start, at.end, at.of(article.text)) for at in spans]
@@ -81,19 +117,19 @@ class ScriptedEngine:
         self.pace = 0.0  # seconds before each event
         self.histories: list[list[object]] = []
         self.slow_started, self.slow_goes_on = threading.Event(), threading.Event()
+        self.gates: dict[str, threading.Event] = {}  # stage of a writer → what it waits for there
         self.closed = self.most_at_once = self._running = 0
         self.threads: set[int] = set()
+        self.asked_for: list[str | None] = []  # the writer of each question
 
     def answerer(self, writer: str | None = None) -> "ScriptedEngine":
         """The engine itself answers."""
+        self.asked_for.append(writer)
         return self
 
-    def writers(self) -> list[dict[str, object]]:
-        """Return no writers."""
-        return []
-
-    writer = None
-    writers_folder = "/models"
+    def writers(self) -> list[Writer]:
+        """Return the writers."""
+        return self.found
 
     def article(self, article_id: str) -> Article:
         """Return the article."""
@@ -104,13 +140,13 @@ class ScriptedEngine:
 
     def describe(self) -> dict[str, object]:
         """Describe what is at work."""
-        if self._broken:
-            raise self._broken
-        return {"mode": "quote", "models": MODELS, "articles": self._articles, "passages": 8}
+        if self.broken:
+            raise self.broken
+        return {"mode": "quote", "models": MODELS, "articles": self.articles, "passages": 8}
 
-    def examples(self) -> list[str]:
-        """Return two examples."""
-        return ["试点什么时候开始？", "没有的事：谁得了冠军？"]
+    def examples(self) -> list[str] | None:
+        """Return the examples."""
+        return self.questions
 
     def stream(self, question: str, history: object = (), *, contexts: object = None) -> Iterator[Event]:
         """Answer by script."""
@@ -119,7 +155,7 @@ class ScriptedEngine:
         self._running += 1
         self.most_at_once = max(self.most_at_once, self._running)
         try:
-            for event in self._events(question):
+            for event in self._written(question) if self.asked_for[-1] else self._events(question):
                 time.sleep(self.pace)
                 yield event
         finally:
@@ -150,10 +186,45 @@ class ScriptedEngine:
         yield Token(extra)
         yield Finished(answered(text, self.citations, question, hits=self.hits))
 
+    def _written(self, question: str) -> Iterator[Event]:
+        yield Started("retrieve")
+        yield Retrieved(self.hits)
+        yield Started("read")
+        yield Started("write")
+        yield Progress("write", 512, 1204)
+        while question.startswith("读不完"):
+            time.sleep(0.05)
+            yield Progress("write", 513, 1204)
+        self._wait("prompt")
+        yield Started("think")
+        yield Progress("think", 3, 0)
+        self._wait("think")
+        yield Started("write")
+        for start in range(0, len(DRAFT.text), 7):
+            yield Token(DRAFT.text[start : start + 7])
+        yield Progress("write", 600, 1204)
+        self._wait("write")
+        yield Started("check")
+        self._wait("check")
+        common = {"mode": "write", "hits": self.hits, "models": {**MODELS, "writer": self.asked_for[-1]}}
+        if question.startswith("没有的事"):
+            draft = draft_of((DRAFT.text, [Fault(FaultKind.UNSUPPORTED, DRAFT.text)]))
+            reason = AbstainReason.UNSUPPORTED
+            yield Finished(
+                answered("", [], question, abstention=reason, confidence=0.1, draft=draft, **common)  # type: ignore[arg-type]
+            )
+            return
+        yield Finished(answered(KEPT, self.citations[:1], question, draft=DRAFT, **common))  # type: ignore[arg-type]
+
+    def _wait(self, gate: str) -> None:
+        if gate in self.gates:
+            self.gates[gate].wait(20)
+
 
 TAGS = {"article", "aside", "blockquote", "button", "code", "details", "div", "h1", "h2", "header", "li", "mark", "ol"}
-TAGS |= {"p", "pre", "section", "span", "strong", "summary", "ul"}
+TAGS |= {"b", "del", "p", "pre", "section", "span", "strong", "summary", "ul"}
 ATTRIBUTES = {"aria-busy", "aria-label", "aria-live", "class", "id", "role", "start", "tabindex", "title", "type"}
+ATTRIBUTES |= {"aria-pressed", "disabled", "open"}
 
 
 class Seen(HTMLParser):
@@ -189,15 +260,16 @@ class Seen(HTMLParser):
         self.foreign.append(data)
 
 
-def run(handlers: Handlers, question: str, conversation: Conversation = ()) -> list[View]:
+def run(handlers: Handlers, question: str, conversation: Conversation = (), choice: str | None = None) -> list[View]:
     """Ask as the page does; return the views, the first from the question's arrival."""
-    first = handlers.begin(question, conversation)
+    first = handlers.begin(question, conversation, choice)
     return [first, *handlers.answer(first.get("conversation", conversation))]
 
 
 def test_example_engine_is_sound():
-    """The scripted engine's own citations quote its article, and an unknown id is refused."""
+    """The scripted engine's own citations quote its article, its draft is whole, and an unknown id is refused."""
     engine = ScriptedEngine()
+    assert "".join(each.span.of(DRAFT.text) for each in DRAFT.sentences) == DRAFT.text
     assert [each.span.of(ARTICLE.text) for each in engine.citations] == [each.quote for each in engine.citations]
     assert engine.article(ARTICLE.id).published == date(2024, 3, 5)
     with pytest.raises(BadInputError):

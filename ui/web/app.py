@@ -27,6 +27,7 @@ import gradio as gr  # noqa: E402 - reads the environment when it is imported
 from starlette.middleware import Middleware  # noqa: E402 - comes with Gradio
 
 HOST: Final = "127.0.0.1"
+LOOK_AGAIN: Final = 1.5  # seconds between two looks for articles and example questions, while there are none
 PAGES_AT_ONCE: Final = 32  # pages that listen for an answer; each holds one of Gradio's forty threads
 _ASSETS: Final = Path(__file__).parent / "assets"
 
@@ -34,51 +35,23 @@ _ASSETS: Final = Path(__file__).parent / "assets"
 def build_app(engine: Engine) -> gr.Blocks:
     """Return the page over an engine, ready to be launched."""
     handlers = Handlers(engine)
-    on_click, on_panel = _asset("conversation.js"), _asset("panel.js")
     with gr.Blocks(title=strings.NAME, analytics_enabled=False, fill_width=True) as page:
-        conversation = gr.State(())
-        masthead = _html(front.masthead(""), "yj-top")
-        with gr.Row(elem_id="yj-page"):
-            with gr.Column(elem_id="yj-chat"):
-                settled = _html("", "yj-settled", on_click)
-                latest = _html("", "yj-latest", on_click)
-                with gr.Column(elem_id="yj-asking"):
-                    notice = _html("", "yj-notice")
-                    question = gr.Textbox(
-                        label=strings.QUESTION_LABEL,
-                        show_label=False,
-                        placeholder=strings.QUESTION_PLACEHOLDER,
-                        max_lines=6,
-                        elem_id="yj-question",
-                        autofocus=True,
-                    )
-                    with gr.Row(elem_id="yj-buttons"):
-                        ask = gr.Button(strings.ASK, variant="primary", elem_id="yj-ask")
-                        stop = gr.Button(strings.STOP, variant="stop", visible=False, elem_id="yj-stop")
-                        clear = gr.Button(strings.CLEAR, variant="secondary", elem_id="yj-clear")
-            with gr.Column(elem_id="yj-side"):
-                panel = _html(sources.nothing_open(), "yj-panel", on_panel)
-
-        parts = {
-            "masthead": masthead,
-            "settled": settled,
-            "latest": latest,
-            "notice": notice,
-            "panel": panel,
-            "question": question,
-            "conversation": conversation,
-        }
-        outputs = [*parts.values(), ask, stop, clear]
+        part = _lay_out()
+        part |= {"conversation": gr.State(()), "choice": gr.State(None)}
+        ask, stop, clear = (part.pop(name) for name in ("ask", "stop", "clear"))
+        clock = gr.Timer(LOOK_AGAIN, active=False)
+        outputs = [*part.values(), clock, ask, stop, clear]
 
         def values(view: View) -> list[Any]:
-            shown = [view.get(name, gr.skip()) for name in parts]
+            shown = [view.get(name, gr.skip()) for name in part]
+            shown.append(gr.Timer(active=view["waiting"]) if "waiting" in view else gr.skip())
             if "busy" not in view:
                 return [*shown, gr.skip(), gr.skip(), gr.skip()]
             busy = view["busy"]
             return [*shown, gr.Button(visible=not busy), gr.Button(visible=busy), gr.Button(interactive=not busy)]
 
-        def begin(asked: str, current: Any) -> list[Any]:
-            return values(handlers.begin(asked, current))
+        def begin(asked: str, current: Any, chosen: Any) -> list[Any]:
+            return values(handlers.begin(asked, current, chosen))
 
         def answer(current: Any) -> Iterator[list[Any]]:
             with closing(handlers.answer(current)) as views:
@@ -91,20 +64,56 @@ def build_app(engine: Engine) -> gr.Blocks:
         def example(event: gr.EventData) -> list[Any]:
             return values(handlers.example(getattr(event, "place", None)))
 
+        def choose(current: Any, event: gr.EventData) -> list[Any]:
+            return values(handlers.choose(getattr(event, "name", None), current))
+
         quick = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         slow = {**quick, "queue": True, "concurrency_limit": PAGES_AT_ONCE, "concurrency_id": "answer"}
+        last = {**quick, "trigger_mode": "always_last"}  # of several clicks in a row the last one counts
+        conversation, choice, question = part["conversation"], part["choice"], part["question"]
+        asking = [question, conversation, choice]
         page.load(lambda: values(handlers.load()), None, outputs, **quick)
-        asked = gr.on([question.submit, ask.click], begin, [question, conversation], outputs, **quick)
+        clock.tick(lambda current: values(handlers.welcome(current)), [conversation], outputs, **quick)
+        asked = gr.on([question.submit, ask.click], begin, asking, outputs, **quick)
         asked.success(answer, [conversation], outputs, **slow)
-        picked = latest.example(example, None, outputs, **quick)
-        picked.success(begin, [question, conversation], outputs, **quick).success(
-            answer, [conversation], outputs, **slow
-        )
+        picked = part["welcome"].example(example, None, outputs, **quick)
+        picked.success(begin, asking, outputs, **quick).success(answer, [conversation], outputs, **slow)
+        part["chooser"].looked(lambda current: values(handlers.look(current)), [choice], outputs, **quick)
+        part["chooser"].chosen(choose, [choice], outputs, **last)
         stop.click(lambda current: values(handlers.stop(current)), [conversation], outputs, **quick)
         clear.click(lambda current: values(handlers.clear(current)), [conversation], outputs, **quick)
-        for transcript in (settled, latest):
-            transcript.opened(open_article, [conversation], outputs, **quick)
+        for transcript in ("settled", "latest"):
+            part[transcript].opened(open_article, [conversation], outputs, **last)
     return page
+
+
+def _lay_out() -> dict[str, Any]:
+    """Put the page's parts in their places, and return them by name: those that take a view's values, and buttons."""
+    on_click = _asset("conversation.js")
+    part = {"masthead": _html(front.masthead(None), "yj-top")}
+    with gr.Row(elem_id="yj-page"):
+        with gr.Column(elem_id="yj-chat"):
+            part["welcome"] = _html("", "yj-begin", on_click)
+            part["settled"] = _html("", "yj-settled", on_click)
+            part["latest"] = _html("", "yj-latest", on_click)
+            with gr.Column(elem_id="yj-asking"):
+                part["notice"] = _html("", "yj-notice")
+                part["question"] = gr.Textbox(
+                    label=strings.QUESTION_LABEL,
+                    show_label=False,
+                    placeholder=strings.QUESTION_PLACEHOLDER,
+                    max_lines=6,
+                    elem_id="yj-question",
+                    autofocus=True,
+                )
+                with gr.Row(elem_id="yj-buttons"):
+                    part["chooser"] = _html("", "yj-chooser", _asset("chooser.js"))
+                    part["clear"] = gr.Button(strings.CLEAR, variant="secondary", elem_id="yj-clear")
+                    part["stop"] = gr.Button(strings.STOP, variant="stop", visible=False, elem_id="yj-stop")
+                    part["ask"] = gr.Button(strings.ASK, variant="primary", elem_id="yj-ask")
+        with gr.Column(elem_id="yj-side"):
+            part["panel"] = _html(sources.nothing_open(), "yj-panel", _asset("panel.js"))
+    return part
 
 
 class Server:
@@ -137,8 +146,7 @@ class Server:
                 inbrowser=False,
                 max_file_size="1mb",
                 theme=gr.themes.Default(),
-                css=_asset("page.css"),
-                head=f"<script>{_asset('page.js')}</script>",
+                head=f"<style>{_asset('page.css')}</style><script>{_asset('page.js')}</script>",
                 app_kwargs={"middleware": [Middleware(Guard, host=host)]},
             )
         except OSError as error:  # taken between the look and the launch

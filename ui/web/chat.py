@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from models.errors import YijuError
 from rag.events import Event, Finished, Progress, Retrieved, Started, Token
-from rag.types import AbstainReason, Answer, Hit, Turn
+from rag.types import AbstainReason, Answer, Hit, Mode, Turn
 from ui.web import strings
 from ui.web.desk import Desk, Ticket
 from ui.web.engine import Engine
@@ -33,6 +33,10 @@ class State(Enum):
     RETRIEVING = auto()
     READING = auto()
     COMPOSING = auto()
+    PREPARING = auto()  # a writer reads its prompt
+    THINKING = auto()
+    WRITING = auto()
+    CHECKING = auto()
     ANSWERED = auto()
     ABSTAINED = auto()
     STOPPED = auto()
@@ -44,15 +48,15 @@ class State(Enum):
         return self in _PENDING
 
 
-_PENDING = frozenset({State.QUEUED, State.RETRIEVING, State.READING, State.COMPOSING})
 _STAGES = {
     "retrieve": State.RETRIEVING,
     "read": State.READING,
     "compose": State.COMPOSING,
-    "think": State.COMPOSING,
-    "write": State.COMPOSING,
-    "check": State.COMPOSING,
+    "write": State.PREPARING,
+    "think": State.THINKING,
+    "check": State.CHECKING,
 }
+_PENDING = frozenset({State.QUEUED, State.WRITING, *_STAGES.values()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,19 @@ class Exchange:
     state: State = State.QUEUED
     ahead: int = 0  # questions before this one, while queued
     passages: int = 0  # passages being read
-    partial: str = ""  # the answer's text so far
+    done: int = 0  # tokens of a writer's prompt that it has read
+    total: int = 0
+    partial: str = ""  # the answer's text so far; a writer's draft, as long as it is not checked
     answer: Answer | None = None
     titles: Mapping[str, str] = field(default_factory=dict)  # article id → title, of what was found
     error: str = ""
     seconds: float = 0.0
     writer: str | None = None  # None: by quoting
+
+    @property
+    def mode(self) -> Mode:
+        """How it is to be answered."""
+        return "quote" if self.writer is None else "write"
 
 
 Conversation: TypeAlias = tuple[Exchange, ...]
@@ -146,14 +157,18 @@ def _following(
 def advanced(exchange: Exchange, event: Event | None, ahead: int) -> Exchange:
     """Return the exchange after an event (None: nothing has happened for a while)."""
     match event:
+        case Progress(stage="write", done=done, total=total) if exchange.state is State.PREPARING:
+            return replace(exchange, done=done, total=total)
         case None | Progress():
             return replace(exchange, ahead=ahead)
         case Started(stage=stage):
-            return replace(exchange, state=_STAGES[stage])
+            thought = stage == "write" and exchange.state is State.THINKING  # the prompt has been read long since
+            return replace(exchange, state=State.WRITING if thought else _STAGES[stage])
         case Retrieved(hits=hits):
             return replace(exchange, state=State.READING, passages=len(hits))
         case Token(text=text):
-            return replace(exchange, state=State.COMPOSING, partial=exchange.partial + text)
+            state = State.COMPOSING if exchange.writer is None else State.WRITING
+            return replace(exchange, state=state, partial=exchange.partial + text)
         case Finished(answer=answer):
             return replace(exchange, state=_outcome(answer), answer=answer)
 

@@ -1,4 +1,4 @@
-"""What the page shows around a conversation, as HTML: what is at work, questions to start with, the empty library."""
+"""What the page shows around a conversation, as HTML: its name, questions to start with, the empty library."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,46 +10,52 @@ from ui.web.markup import literal
 _ANSWERING_ROLE: dict[Mode, str] = {"quote": "reader", "write": "writer"}
 
 
-def at_work(mode: Mode, models: Mapping[str, str]) -> str:
-    """Return the mode and the name of the model that answers in it."""
-    name = models.get(_ANSWERING_ROLE[mode], "")
+def named(mode: Mode, name: str) -> str:
+    """Return a mode and the name of the model that answers in it."""
     return literal(" · ".join(filter(None, (strings.MODES[mode], name))))
 
 
-def masthead(line: str) -> str:
-    """Return the top of the page, with a line of HTML on what is at work."""
+def at_work(mode: Mode, models: Mapping[str, str]) -> str:
+    """Return the mode, and the name of the one of these models that answers in it."""
+    return named(mode, models.get(_ANSWERING_ROLE[mode], ""))
+
+
+def masthead(description: Description | None) -> str:
+    """Return the top of the page, with how much there is to ask about."""
+    counts = strings.LIBRARY.format_map(description) if description and description["articles"] else ""
     return (
-        f'<header class="yj-masthead"><h1>{strings.NAME}</h1><p class="yj-tagline">{strings.TAGLINE}</p>'
-        f'<p class="yj-mode" role="status">{line}</p></header>'
+        f'<header class="yj-masthead"><h1 class="yj-seal">{strings.NAME}</h1>'
+        f'<p class="yj-tagline">{strings.TAGLINE}</p><p class="yj-library">{counts}</p></header>'
     )
 
 
-def about(description: Description) -> str:
-    """Return the line that says what is at work and over how many articles."""
-    library = strings.LIBRARY.format(articles=description["articles"], passages=description["passages"])
-    return f"{at_work(description['mode'], description['models'])} · {library}"
-
-
-def welcome(description: Description, examples: Sequence[str]) -> str:
-    """Return what stands in place of a conversation that has not begun."""
+def welcome(description: Description, examples: Sequence[str] | None) -> str:
+    """Return what stands in place of a conversation that has not begun; no examples: they are being looked for."""
     if not description["articles"]:
         return empty_library()
-    if not examples:
-        return ""
+    return (
+        f'<div class="yj-welcome"><h2>{strings.WELCOME}</h2><p class="yj-how">{strings.WELCOME_HOW}</p>'
+        f"{_examples(examples)}</div>"
+    )
+
+
+def _examples(examples: Sequence[str] | None) -> str:
+    if examples is None:
+        return f'<p class="yj-state" role="status">{strings.EXAMPLES_PENDING}</p>'
     items = "".join(
         f'<li><button type="button" class="yj-example" data-example="{place}">{literal(example)}</button></li>'
         for place, example in enumerate(examples)
     )
-    return (
-        f'<div class="yj-welcome"><p class="yj-label">{strings.EXAMPLES}</p><ul class="yj-examples">{items}</ul></div>'
-    )
+    return f'<p class="yj-label">{strings.EXAMPLES}</p><ul class="yj-examples">{items}</ul>' if items else ""
 
 
 def empty_library() -> str:
     """Return what to do when there are no articles."""
+    kinds = strings.EMPTY_LIBRARY_KINDS.format(kinds=" ".join(strings.FILE_KINDS))
     return (
-        f'<div class="yj-empty"><p><strong>{strings.EMPTY_LIBRARY}</strong></p><p>{strings.EMPTY_LIBRARY_HOW}</p>'
-        f"<pre><code>{strings.EMPTY_LIBRARY_COMMAND}</code></pre></div>"
+        f'<div class="yj-welcome yj-empty"><h2>{strings.EMPTY_LIBRARY}</h2><p>{strings.EMPTY_LIBRARY_HOW}</p>'
+        f"<pre><code>{strings.EMPTY_LIBRARY_COMMAND}</code></pre><p>{kinds}</p>"
+        f'<p class="yj-state" role="status">{strings.EMPTY_LIBRARY_THEN}</p></div>'
     )
 
 

@@ -6,7 +6,7 @@ from itertools import count
 from typing import TypedDict
 
 from models.errors import YijuError
-from ui.web import chat, front, sources, strings, transcript
+from ui.web import chat, chooser, front, sources, strings, transcript
 from ui.web.chat import Conversation, Exchange
 from ui.web.desk import Desk
 from ui.web.engine import Engine
@@ -20,13 +20,17 @@ class View(TypedDict, total=False):
     """New values for parts of the page; parts that are not named stay as they are."""
 
     masthead: str
+    welcome: str
     settled: str
     latest: str
     notice: str
     panel: str
     question: str
+    chooser: str
+    choice: str | None  # the writer of the next question; None: quoting
     conversation: Conversation
     busy: bool
+    waiting: bool  # whether the welcome is still to change by itself
 
 
 class Handlers:
@@ -37,21 +41,45 @@ class Handlers:
         self._desk = Desk(engine.answerer)
 
     def load(self) -> View:
-        """Show what is at work, and how to begin."""
-        try:
-            description = self._engine.describe()
-            welcome = front.welcome(description, self._engine.examples() or [])
-            return {"masthead": front.masthead(front.about(description)), "latest": welcome}
-        except YijuError as error:
-            return {"masthead": front.masthead(""), "notice": front.notice(one_line(error))}
+        """Show how to begin, and what answers."""
+        choice = self._engine.writer
+        return {"choice": choice, **self.welcome(()), **self.look(choice, opened=False)}
 
-    def begin(self, question: str | None, conversation: Conversation) -> View:
+    def welcome(self, conversation: Conversation) -> View:
+        """Show what there is to ask about, as long as nothing has been asked; looked at again while `waiting`."""
+        if conversation:
+            return {"waiting": False}
+        try:
+            description, examples = self._engine.describe(), self._engine.examples()
+        except YijuError as error:
+            return {"masthead": front.masthead(None), "notice": front.notice(one_line(error)), "waiting": False}
+        view: View = {"masthead": front.masthead(description), "welcome": front.welcome(description, examples)}
+        if not description["articles"] or examples is None:
+            return {**view, "waiting": True}
+        return {**view, "notice": "", "waiting": False}
+
+    def look(self, choice: str | None, *, opened: bool = True) -> View:
+        """Show what can answer, looked for anew."""
+        try:
+            return {"chooser": chooser.chooser(self._engine, choice, opened=opened)}
+        except YijuError as error:
+            return {"notice": front.notice(one_line(error))}
+
+    def choose(self, name: object, choice: str | None) -> View:
+        """Let a writer answer from now on, or the reader (an empty name); the browser may send anything as `name`."""
+        wanted = str(name) or None
+        refusal = self._refusal(wanted)
+        if refusal is not None:
+            return {"notice": front.notice(refusal), **self.look(choice)}
+        return {"notice": "", "choice": wanted, **self.look(wanted, opened=False)}
+
+    def begin(self, question: str | None, conversation: Conversation, choice: str | None = None) -> View:
         """Take a question in, or say why not."""
-        refusal = chat.objection(question or "", conversation) or self._unready()
+        refusal = chat.objection(question or "", conversation) or self._unready() or self._refusal(choice)
         if refusal is not None:
             return {"notice": front.notice(refusal)}
-        conversation = (*conversation, Exchange(next(_numbers), (question or "").strip()))
-        return {"notice": "", "question": "", **_shown(conversation)}
+        conversation = (*conversation, Exchange(next(_numbers), (question or "").strip(), writer=choice))
+        return {"notice": "", "question": "", "welcome": "", "waiting": False, **_shown(conversation)}
 
     def answer(self, conversation: Conversation) -> Generator[View, None, None]:
         """Show the pending exchange in each of its states."""
@@ -71,7 +99,7 @@ class Handlers:
         """Begin a new conversation, unless a question is being answered."""
         if conversation and conversation[-1].state.pending:
             return {"notice": front.notice(strings.BUSY)}
-        return {"notice": "", "panel": sources.nothing_open(), **_shown(()), **self.load()}
+        return {"notice": "", "panel": sources.nothing_open(), **_shown(()), **self.welcome(())}
 
     def open(self, key: object, conversation: Conversation) -> View:
         """Show the article that a citation or a found passage is from."""
@@ -82,6 +110,12 @@ class Handlers:
         examples = self._engine.examples() or []
         known = isinstance(place, int) and 0 <= place < len(examples)
         return {"question": examples[place]} if isinstance(place, int) and known else {}
+
+    def _refusal(self, choice: str | None) -> str | None:
+        try:
+            return chooser.refusal(choice, self._engine)
+        except YijuError as error:
+            return one_line(error)
 
     def _unready(self) -> str | None:
         try:

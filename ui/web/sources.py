@@ -1,15 +1,16 @@
 """The article panel: a whole cleaned article as HTML, with the words that an answer rests on marked.
 
 Pure functions. The text content of the head element followed by that of the body element is the article's text,
-character for character; the text content of the opened marks is the quoted text.
+character for character; the text content of the opened marks is the quoted text. Each line is a block of its own, with
+its line break in it, so that paragraphs can be set apart without adding a character.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.types import Article, Span
 from ui.web import strings
-from ui.web.markup import literal
+from ui.web.markup import facts, line, literal
 
 OPENED = "opened"  # the id of the first opened mark; the browser scrolls to it
 
@@ -27,35 +28,49 @@ def panel(article: Article, opened: Span, others: Sequence[Span] = (), *, visit:
     """
     head = marked(article.text, article.head, opened, others)
     body = marked(article.text, article.body, opened, others)
-    about = [article.source, article.published.isoformat() if article.published else None, article.author]
-    facts = " · ".join(literal(fact) for fact in about if fact)
     parts = [
-        f'<article class="yj-article" data-visit="{visit}">',
+        f'<article class="yj-article" data-visit="{visit}"><header class="yj-about">',
         f'<button type="button" class="yj-back" data-back="1">{strings.PANEL_BACK}</button>',
         f'<h2 class="yj-title">{literal(article.title or article.id)}</h2>',
-        f'<p class="yj-facts">{facts}</p>' if facts else "",
-        f'<p class="yj-path">{literal(article.path)}</p>',
+        facts(article.source, article.published, article.author),
+        "</header>",
         f'<div class="yj-head" role="group" aria-label="{strings.PANEL_HEAD}">{head}</div>' if head else "",
         f'<div class="yj-body" role="group" aria-label="{strings.PANEL_BODY}">{body}</div>',
+        f'<p class="yj-path">{literal(article.path)}</p>',
         "</article>",
     ]
     return _aside("".join(parts))
 
 
 def marked(text: str, part: Span, opened: Span, others: Sequence[Span] = ()) -> str:
-    """Return the characters of `part` as HTML, the opened and the other cited ones in `<mark>` elements.
+    """Return the characters of `part` as HTML lines, the opened and the other cited ones in `<mark>` elements.
 
-    Spans may overlap and may reach beyond the part. The opened characters of a part are always one mark.
+    Spans may overlap and may reach beyond the part. The opened characters of a line are always one mark.
     """
-    edges = {edge for span in (opened, *others) for edge in (span.start, span.end) if part.start < edge < part.end}
-    kept = {part.start, part.end, *(edge for edge in edges if not opened.start < edge < opened.end)}
+    return "".join(
+        line(_marked(text, each, opened, others), blank=not each.of(text).strip()) for each in _lines(text, part)
+    )
+
+
+def _lines(text: str, part: Span) -> Iterator[Span]:
+    start = part.start
+    while start < part.end:
+        found = text.find("\n", start, part.end)
+        end = part.end if found < 0 else found + 1
+        yield Span(start, end)
+        start = end
+
+
+def _marked(text: str, at: Span, opened: Span, others: Sequence[Span]) -> str:
+    edges = {edge for span in (opened, *others) for edge in (span.start, span.end) if at.start < edge < at.end}
+    kept = {at.start, at.end, *(edge for edge in edges if not opened.start < edge < opened.end)}
     pieces: list[str] = []
     for start, end in pairwise(sorted(kept)):
         shown = literal(text[start:end])
         if opened.start <= start and end <= opened.end:
-            # A quote that runs over the edge of the head has a mark on either side: the id is the first one's.
-            name = f' id="{OPENED}"' if start == opened.start else ""
-            shown = f'<mark{name} class="yj-opened" tabindex="-1">{shown}</mark>'
+            # A quote of several lines, or over the edge of the head, has a mark in each: the id is the first one's.
+            name = f' id="{OPENED}" tabindex="-1"' if start == opened.start else ""
+            shown = f'<mark{name} class="yj-opened">{shown}</mark>'
         elif any(other.start <= start and end <= other.end for other in others):
             shown = f'<mark class="yj-other">{shown}</mark>'
         pieces.append(shown)

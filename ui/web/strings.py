@@ -1,34 +1,59 @@
 """Every word the page says. `{}` fields are filled with `str.format`; nothing here holds markup."""
 
-from rag.types import AbstainReason, Mode
+from rag.types import AbstainReason, FaultKind, Mode
 
 NAME = "依据"
 TAGLINE = "从您的文章里找答案，并给出原句"
+WELCOME = "问一个问题，看它的依据"
+WELCOME_HOW = "答案只从您的文章里来；每一条都能翻到原文，看到那一句。"
 
 MODES: dict[Mode, str] = {"quote": "引用式", "write": "生成式"}
-LIBRARY = "{articles} 篇文章，{passages} 段"
+LIBRARY = "{articles} 篇文章 · {passages} 段"
 
 QUESTION_LABEL = "您的问题"
-QUESTION_PLACEHOLDER = "问一个这些文章能回答的问题，按回车提交"
+QUESTION_PLACEHOLDER = "问一个这些文章能回答的问题"
 ASK = "提问"
 STOP = "停止"
 CLEAR = "新对话"
 EXCHANGE_LABEL = "第 {number} 问"
 PANEL_LABEL = "原文"
-EXAMPLES = "可以这样问："
+EXAMPLES = "可以这样问"
+EXAMPLES_PENDING = "正在从文章里找可以问的问题…"
 
-EMPTY_LIBRARY = "还没有文章。"
-EMPTY_LIBRARY_HOW = "在终端里运行下面这一行，把“文件夹”换成存放文章的文件夹，然后刷新本页："
-EMPTY_LIBRARY_ASKED = "还没有文章：先在终端里运行 yiju index 文件夹，再提问。"
+EMPTY_LIBRARY = "还没有文章"
+EMPTY_LIBRARY_HOW = "在终端里运行下面这一行，把“文件夹”换成存放文章的文件夹："
 EMPTY_LIBRARY_COMMAND = "yiju index 文件夹"
+EMPTY_LIBRARY_KINDS = "能读的文件：{kinds}。子文件夹里的也算；原文件不会被改动。"
+EMPTY_LIBRARY_THEN = "建好以后，本页自己会发现，不用刷新。"
+EMPTY_LIBRARY_ASKED = "还没有文章：先在终端里运行 yiju index 文件夹，再提问。"
+FILE_KINDS = (".txt", ".md", ".html", ".jsonl")
+
+CHOOSER_LABEL = "用什么回答；现在是{chosen}"
+CHOOSER_TITLE = "用什么回答"
+CHOOSER_ABOUT: dict[Mode, str] = {
+    "quote": "直接摘出原文里的话，快",
+    "write": "用自己的话写，每句都与原文核对，较慢",
+}
+CHOOSER_HINT = "把对话模型（GGUF）放进 {folder} 就会出现在这里"
+WRITER_GONE = "找不到生成模型 {name}：它的文件可能被移走了；请在输入框下面重新选择用什么回答。"
+WRITER_PROBLEM = "生成模型 {name} 不能用：{problem}"
 
 QUEUED = "正在排队…前面还有 {ahead} 个问题"
 STARTING = "马上开始…"
+OPENING_WRITER = "正在打开 {name}…"
 RETRIEVING = "正在检索…"
 READING = "正在阅读…"
 READING_PASSAGES = "正在阅读 {passages} 段…"
 COMPOSING = "正在写回答…"
+PREPARING = "正在读资料…"
+PREPARING_SHARE = "正在读资料 {percent}%"
+THINKING = "正在思考…"
+WRITING = "正在写 — 尚未核对"
+CHECKING = "正在逐句核对…"
+DRAFT = "草稿，写完后逐句核对"
 SECONDS = "用时 {seconds:.1f} 秒"
+CONFIDENCE = "把握 {percent}%"
+CONFIDENCE_ABOUT = "估计答对的可能，按考题校准过"
 STANDALONE = "按这个问题查找：{question}"
 
 ABSTAINED = "这些文章里没有找到答案"
@@ -45,6 +70,26 @@ OPEN_CITATION = "在原文中查看第 {marker} 条依据"
 OPEN_HIT = "在原文中查看这一段"
 FROM_HEAD = "标题与署名"
 
+WITHDRAWN = "撤下 {count} 句：与原文对不上"
+LEFT_OUT = "略去 {count} 句：重复，或没有写完"
+DRAFT_FOLDED = "模型原文"
+THINKING_FOLDED = "思考过程（不属于回答）"
+FINISH_LENGTH = "写到长度上限，后面的没有写出来。"
+FINISH_LOOP = "开始重复自己，到这里停下。"
+FAULTS: dict[FaultKind, str] = {
+    FaultKind.MARKER: "标注{quoted}不指向任何一段资料",
+    FaultKind.UNCITED: "没有注明出处，资料里也没有能支持它的话",
+    FaultKind.NUMBER: "数字{quoted}不在所引的原文里",
+    FaultKind.DATE: "日期{quoted}不在所引的原文里",
+    FaultKind.NAME: "名称{quoted}不在所引的原文里",
+    FaultKind.CONTRADICTED: "{quoted}与所引原文的说法相反",
+    FaultKind.UNSUPPORTED: "{quoted}所引的原文没有这样说",
+    FaultKind.UNFINISHED: "没有写完",
+    FaultKind.REPEATED: "与前面的话重复",
+}
+FAULT_QUOTED = "“{text}”"
+FAULTS_JOINED = "；"
+
 STOPPED = "已停止，没有得出回答。"
 FAILED = "没能回答："
 INTERNAL = "程序内部出错（{kind}）。详情在运行 yiju chat 的终端里；可以再问一次。"
@@ -53,7 +98,7 @@ EMPTY_QUESTION = "问题是空的：请先写下要问的话，再提交。"
 LONG_QUESTION = "问题有 {length} 个字，最多 {limit} 个字：请缩短后再提交。"
 BUSY = "上一个问题还在回答：请等它结束，或者先按“停止”。"
 
-PANEL_EMPTY = "点击回答里的 [1]，或者任意一段文字，这里会打开原文，并标出那一句。"
+PANEL_EMPTY = "原文会在这里打开，并标出答案所依据的那一句。"
 PANEL_GONE = "打不开原文："
 PANEL_STALE = "原文已经变了，与引用时不同：请重新提问。"
 PANEL_UNKNOWN = "这条引用不在当前的对话里：请重新提问。"

@@ -7,14 +7,16 @@ of exchange T, `hit-T-N` for its N-th hit (T counts from 0; N is the place in th
 import re
 
 from rag.types import Answer, Citation, Hit
-from ui.web import strings
+from ui.web import drafts, strings
 from ui.web.chat import Conversation, Exchange, State
-from ui.web.front import at_work
-from ui.web.markup import literal
+from ui.web.front import at_work, named
+from ui.web.markup import facts, lines, literal
 
 CLOSEST_SHOWN = 3  # hits that an abstention shows at once; the others fold
 
-_MARKER = re.compile(r"\[(\d+)\]")
+LARGE = 20  # characters of a short answer that is set large
+
+_MARKER = re.compile(r"\[([1-9][0-9]{0,5})\]")
 
 
 def settled(conversation: Conversation) -> str:
@@ -40,13 +42,15 @@ def exchange_html(exchange: Exchange, turn: int) -> str:
 def _reply(exchange: Exchange, turn: int) -> str:
     answer = exchange.answer
     if exchange.state.pending:
-        return _partial(exchange) + f'<p class="yj-state" role="status">{state_line(exchange)}</p>'
+        return f'<p class="yj-state" role="status">{state_line(exchange)}</p>{_partial(exchange)}'
     if exchange.state is State.FAILED:
-        return f'<p class="yj-error" role="alert">{strings.FAILED}{literal(exchange.error)}</p>'
+        error = f'<p class="yj-error" role="alert"><strong>{strings.FAILED}</strong>{literal(exchange.error)}</p>'
+        return error + _done(exchange)
     if exchange.state is State.STOPPED or answer is None:
-        return f'<p class="yj-state" role="status">{strings.STOPPED}</p>'
+        return f'<p class="yj-stopped">{strings.STOPPED}</p>{_done(exchange)}'
     inner = _abstention(exchange, answer, turn) if answer.abstention else _answer(exchange, answer, turn)
-    return inner + _done(exchange, answer)
+    draft = drafts.folded(answer.draft) if answer.draft else ""
+    return inner + draft + _done(exchange)
 
 
 def state_line(exchange: Exchange) -> str:
@@ -54,28 +58,49 @@ def state_line(exchange: Exchange) -> str:
     match exchange.state:
         case State.QUEUED if exchange.ahead:
             return strings.QUEUED.format(ahead=exchange.ahead)
-        case State.RETRIEVING:
-            return strings.RETRIEVING
+        case State.QUEUED if exchange.writer is not None:
+            return strings.OPENING_WRITER.format(name=literal(exchange.writer))
         case State.READING if exchange.passages:
             return strings.READING_PASSAGES.format(passages=exchange.passages)
-        case State.READING:
-            return strings.READING
-        case State.COMPOSING:
-            return strings.COMPOSING
-        case _:
-            return strings.STARTING
+        case State.PREPARING if exchange.total > 0:
+            return strings.PREPARING_SHARE.format(percent=100 * exchange.done // exchange.total)
+        case state:
+            return _STATES[state]
+
+
+_STATES = {
+    State.QUEUED: strings.STARTING,
+    State.RETRIEVING: strings.RETRIEVING,
+    State.READING: strings.READING,
+    State.COMPOSING: strings.COMPOSING,
+    State.PREPARING: strings.PREPARING,
+    State.THINKING: strings.THINKING,
+    State.WRITING: strings.WRITING,
+    State.CHECKING: strings.CHECKING,
+}
 
 
 def _partial(exchange: Exchange) -> str:
-    return f'<div class="yj-answer">{literal(exchange.partial)}</div>' if exchange.partial else ""
+    """Return the text so far; what a writer writes shows as the draft that it is."""
+    if not exchange.partial:
+        return ""
+    if exchange.writer is None:
+        return f'<div class="yj-answer">{literal(exchange.partial)}</div>'
+    return (
+        f'<div class="yj-drafting"><p class="yj-label">{strings.DRAFT}</p>'
+        f'<div class="yj-draft">{literal(exchange.partial)}</div></div>'
+    )
 
 
 def _answer(exchange: Exchange, answer: Answer, turn: int) -> str:
-    cards = "".join(_card(citation, turn, place) for place, citation in enumerate(answer.citations))
+    short = answer.short_answer
+    cards = "".join(_card(citation, turn, place, short) for place, citation in enumerate(answer.citations))
     hits = "".join(_hit(exchange, hit, turn, place) for place, hit in enumerate(answer.hits))
     found = _folded(strings.HITS.format(count=len(answer.hits)), hits) if hits else ""
+    withdrawn = drafts.withdrawal(answer.draft) if answer.draft else ""
+    size = " yj-short" if answer.short_answer is not None and len(answer.short_answer) <= LARGE else ""
     return (
-        f'{_standalone(answer)}<div class="yj-answer">{with_markers(answer, turn)}</div>'
+        f'{_standalone(answer)}<div class="yj-answer{size}">{with_markers(answer, turn)}</div>{withdrawn}'
         f'<ol class="yj-citations" aria-label="{strings.CITATIONS}">{cards}</ol>{found}'
     )
 
@@ -92,7 +117,7 @@ def with_markers(answer: Answer, turn: int) -> str:
             pieces.append(_opener(f"cite-{turn}-{places[marker]}", f"[{marker}]", marker))
             position = found.end()
     pieces.append(literal(answer.text[position:]))
-    return "".join(pieces)
+    return lines("".join(pieces))
 
 
 def _opener(key: str, shown: str, marker: int) -> str:
@@ -100,23 +125,29 @@ def _opener(key: str, shown: str, marker: int) -> str:
     return f'<button type="button" class="yj-marker" data-open="{key}" aria-label="{label}">{shown}</button>'
 
 
-def _card(citation: Citation, turn: int, place: int) -> str:
-    about = [citation.source, citation.published.isoformat() if citation.published else None]
-    if citation.part == "head":
-        about.append(strings.FROM_HEAD)
-    facts = "".join(f' · <span class="yj-fact">{literal(fact)}</span>' for fact in about if fact)
+def _card(citation: Citation, turn: int, place: int, short: str | None = None) -> str:
+    about = facts(citation.source, citation.published, strings.FROM_HEAD if citation.part == "head" else None)
     key = f"cite-{turn}-{place}"
     return (
-        f'<li class="yj-card">{_opener(key, f"[{citation.marker}]", citation.marker)} '
-        f'<span class="yj-card-title">{literal(citation.title or citation.path)}</span>{facts}'
-        f'<blockquote class="yj-quote" data-open="{key}">{literal(citation.quote)}</blockquote></li>'
+        f'<li class="yj-card"><div class="yj-card-top">{_opener(key, f"[{citation.marker}]", citation.marker)}'
+        f'<span class="yj-card-title">{literal(citation.title or citation.path)}</span></div>{about}'
+        f'<blockquote class="yj-quote" data-open="{key}">{_with_short(citation.quote, short)}</blockquote></li>'
     )
+
+
+def _with_short(quote: str, short: str | None) -> str:
+    """Return a quote, the short answer in it set apart."""
+    if not short or short not in quote:
+        return literal(quote)
+    before, _, after = quote.partition(short)
+    return f"{literal(before)}<b>{literal(short)}</b>{literal(after)}"
 
 
 def _abstention(exchange: Exchange, answer: Answer, turn: int) -> str:
     reason = strings.ABSTAIN_REASONS.get(answer.abstention) if answer.abstention else None
-    said = "" if answer.text.strip().rstrip("。") == strings.ABSTAINED else answer.text.strip()
-    lines = "".join(f'<p class="yj-reason">{literal(line)}</p>' for line in (said or reason,) if line)
+    said = answer.text.strip()
+    if not said or said.startswith(strings.ABSTAINED):  # what the heading says already
+        said = reason or ""
     hits = [_hit(exchange, hit, turn, place) for place, hit in enumerate(answer.hits)]
     rest = hits[CLOSEST_SHOWN:]
     closest = ""
@@ -126,7 +157,7 @@ def _abstention(exchange: Exchange, answer: Answer, turn: int) -> str:
         closest += _folded(strings.MORE_HITS.format(count=len(rest)), "".join(rest), start=CLOSEST_SHOWN + 1)
     return (
         f'{_standalone(answer)}<div class="yj-abstained"><p class="yj-abstained-title">{strings.ABSTAINED}</p>'
-        f"{lines}</div>{closest}"
+        f'<p class="yj-reason">{literal(said)}</p></div>{closest}'
     )
 
 
@@ -141,7 +172,7 @@ def _hit(exchange: Exchange, hit: Hit, turn: int, place: int) -> str:
 
 def _folded(summary: str, items: str, *, start: int = 1) -> str:
     inner = f'<ol class="yj-hits" start="{start}">{items}</ol>'
-    return f'<details class="yj-found"><summary>{summary}</summary>{inner}</details>'
+    return f'<details class="yj-fold"><summary>{summary}</summary>{inner}</details>'
 
 
 def _standalone(answer: Answer) -> str:
@@ -150,6 +181,13 @@ def _standalone(answer: Answer) -> str:
     return f'<p class="yj-standalone">{strings.STANDALONE.format(question=literal(answer.standalone_question))}</p>'
 
 
-def _done(exchange: Exchange, answer: Answer) -> str:
-    seconds = strings.SECONDS.format(seconds=exchange.seconds)
-    return f'<p class="yj-done">{at_work(answer.mode, answer.models)} · {seconds}</p>'
+def _done(exchange: Exchange) -> str:
+    """Return how it was answered, how sure that is where there is a calibrated figure, and how long it took."""
+    answer = exchange.answer
+    parts = [named(exchange.mode, exchange.writer or "") if answer is None else at_work(answer.mode, answer.models)]
+    if answer is not None and answer.mode == "quote" and answer.abstention is None:
+        sure = strings.CONFIDENCE.format(percent=round(100 * answer.confidence))
+        parts.append(f'<span title="{strings.CONFIDENCE_ABOUT}">{sure}</span>')
+    parts.append(strings.SECONDS.format(seconds=exchange.seconds))
+    shown = " · ".join(f'<span class="yj-part">{part}</span>' for part in parts)
+    return f'<p class="yj-done">{shown}</p>'

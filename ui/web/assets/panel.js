@@ -1,19 +1,39 @@
-// The opened words are brought into view, inside the panel where it scrolls by itself, else on the page.
+// The opened words are brought into view, inside the panel where it scrolls by itself; on narrow screens the panel is a
+// sheet over the conversation, and the way back is its button, Escape, or the browser's own.
+const sheet = document.getElementById("yj-panel");
+const side = document.getElementById("yj-side");
+const narrow = window.matchMedia("(max-width: 900px)");
+
 watch("value", () => {
-  const mark = element.querySelector("#opened");
-  if (!mark) {
-    element.scrollIntoView({ block: "nearest" });
+  const opener = document.querySelector("[data-current]");
+  if (!element.querySelector("[data-back]") && !element.querySelector(".yj-error")) {
+    side.removeAttribute("data-sheet"); // a new conversation: nothing is open
     return;
   }
-  mark.scrollIntoView({ block: "center" });
-  mark.focus({ preventScroll: true });
+  const asked = opener?.dataset.current === "asked";
+  if (asked && narrow.matches && !side.hasAttribute("data-sheet")) {
+    side.setAttribute("data-sheet", "");
+    window.history.pushState({ sheet: true }, "");
+  }
+  const mark = element.querySelector("#opened");
+  if (!mark) return;
+  const above = element.querySelector(".yj-about").offsetHeight; // stays over the text
+  const place = mark.getBoundingClientRect().top - sheet.getBoundingClientRect().top - above;
+  sheet.scrollTop += place - (sheet.clientHeight - above) / 4;
+  if (asked) mark.focus({ preventScroll: true });
 });
 
-// On narrow screens the panel lies below the conversation: back to the button that opened it.
-element.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-back]")) return;
+const back = () => {
+  if (!side.hasAttribute("data-sheet")) return;
+  side.removeAttribute("data-sheet");
   const opener = document.querySelector("[data-current]");
-  if (!opener) return;
-  opener.scrollIntoView({ block: "center" });
-  opener.focus({ preventScroll: true });
+  opener?.scrollIntoView({ block: "nearest" });
+  opener?.focus({ preventScroll: true });
+};
+window.addEventListener("popstate", back);
+element.addEventListener("click", (event) => {
+  if (event.target.closest("[data-back]")) window.history.back();
+});
+side.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && side.hasAttribute("data-sheet")) window.history.back();
 });
