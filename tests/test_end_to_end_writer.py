@@ -5,6 +5,7 @@ The model is one that the tests make: it says a given text, whatever it is asked
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from models.writers import inspect_writer
 from rag.assemble import open_indexer
 from rag.events import Finished, Progress, Token
 from rag.types import AbstainReason
-from ui.engine import LibraryEngine
+from ui.engine import LibraryEngine, index_command
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTICLES = ROOT / "eval" / "sets" / "project" / "articles"
@@ -172,6 +173,15 @@ def test_the_given_writer_is_the_one_to_begin_with(place):
         assert made.writer == "talk"
         assert made.describe()["mode"] == "write"
         assert made.describe()["models"]["writer"] == "talk"
+
+
+def test_the_page_says_what_to_type_for_this_very_library(place, tmp_path, monkeypatch):
+    """The command that an empty library's page shows brings articles into that library, from where the page was started."""
+    monkeypatch.chdir(ROOT)
+    assert index_command(tmp_path).endswith(f"index --library {tmp_path}")
+    words = shlex.split(index_command(Path(".yiju")))
+    assert words[1:] == ["index"]
+    assert words[0] == "yiju" or Path(words[0]).exists()
 
 
 def test_verify_tells_which_figure_is_wrong(yiju):

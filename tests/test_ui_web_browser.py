@@ -661,9 +661,9 @@ def test_page_that_waits_begins_by_itself(server, visit):
     engine, url = server
     engine.articles, engine.questions = 0, None
     page = visit(url, **PHONE)
-    expect(page.locator(".yj-empty code")).to_have_text("yiju index 文件夹")
+    expect(page.locator(".yj-empty code")).to_have_text("yiju index --library 别处 文件夹")
     ask(page, "问？")
-    expect(page.locator("#yj-notice .yj-error")).to_contain_text("yiju index 文件夹")
+    expect(page.locator("#yj-notice .yj-error")).to_contain_text("yiju index --library 别处 文件夹")
     fits(page)
     shoot(page, "8-empty")
     engine.articles = 2
@@ -676,6 +676,22 @@ def test_page_that_waits_begins_by_itself(server, visit):
     page.locator(".yj-example").click()
     expect(answer(page).locator(".yj-question")).to_have_text("试点什么时候开始？")
     expect(page.locator(".yj-welcome")).to_have_count(0)
+
+
+def test_a_late_look_does_not_bring_the_welcome_back(server, visit):
+    """The library is being looked at when a question begins: what that look finds comes too late to be shown."""
+    engine, url = server
+    engine.questions = None
+    page = visit(url)
+    expect(page.locator("#yj-begin .yj-state")).to_have_text(strings.EXAMPLES_PENDING)
+    engine.questions, engine.look_goes_on = ["试点什么时候开始？"], threading.Event()
+    assert engine.looking.wait(10)
+    ask(page, "试点什么时候开始？")
+    answer(page)
+    engine.look_goes_on.set()
+    page.wait_for_function("document.querySelector('#yj-begin .yj-example')")  # it has arrived, and must not be seen
+    expect(page.locator(".yj-welcome")).to_be_hidden()
+    engine.look_goes_on = None
 
 
 def test_input_method_confirms_without_asking(server, visit):

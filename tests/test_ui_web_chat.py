@@ -90,8 +90,8 @@ class TestHandlers:
     def test_library_empty_or_unusable(self):
         """The page says what to do: index a folder, or what the error's own line says."""
         empty = Handlers(ScriptedEngine(articles=0))
-        assert strings.EMPTY_LIBRARY_COMMAND in empty.load()["welcome"]
-        assert strings.EMPTY_LIBRARY_COMMAND in empty.begin("问？", ())["notice"]
+        assert "yiju index --library 别处 文件夹" in empty.load()["welcome"]
+        assert "yiju index --library 别处 文件夹" in empty.begin("问？", ())["notice"]
         broken = Handlers(ScriptedEngine(broken=IndexUnusableError("索引坏了\n要完整；请重建")))
         assert "索引坏了 要完整；请重建" in broken.load()["notice"]
         assert "索引坏了" in broken.begin("问？", ())["notice"]
@@ -173,7 +173,7 @@ class TestWelcome:
         engine = ScriptedEngine(articles=0)
         handlers = Handlers(engine)
         first = handlers.load()
-        for words in (strings.EMPTY_LIBRARY, strings.EMPTY_LIBRARY_COMMAND, ".jsonl", strings.EMPTY_LIBRARY_THEN):
+        for words in (strings.EMPTY_LIBRARY, "yiju index --library 别处 文件夹", ".jsonl", strings.EMPTY_LIBRARY_THEN):
             assert words in first["welcome"]
         assert first["waiting"] is True
         engine.articles = 2

@@ -117,6 +117,7 @@ class ScriptedEngine:
         self.pace = 0.0  # seconds before each event
         self.histories: list[list[object]] = []
         self.slow_started, self.slow_goes_on = threading.Event(), threading.Event()
+        self.looking, self.look_goes_on = threading.Event(), None  # a look for examples that takes its time
         self.gates: dict[str, threading.Event] = {}  # stage of a writer → what it waits for there
         self.closed = self.most_at_once = self._running = 0
         self.threads: set[int] = set()
@@ -142,11 +143,16 @@ class ScriptedEngine:
         """Describe what is at work."""
         if self.broken:
             raise self.broken
-        return {"mode": "quote", "models": MODELS, "articles": self.articles, "passages": 8}
+        counts = {"articles": self.articles, "passages": 8}
+        return {"mode": "quote", "models": MODELS, **counts, "index_command": "yiju index --library 别处"}
 
     def examples(self) -> list[str] | None:
-        """Return the examples."""
-        return self.questions
+        """Return the examples, those there were when it was asked."""
+        found = self.questions
+        if self.look_goes_on is not None:
+            self.looking.set()
+            self.look_goes_on.wait(20)
+        return found
 
     def stream(self, question: str, history: object = (), *, contexts: object = None) -> Iterator[Event]:
         """Answer by script."""

@@ -12,6 +12,8 @@ from typing import NoReturn
 
 from models.errors import BadInputError, UsageError, YijuError
 
+DEFAULT_LIBRARY = Path(".yiju")
+
 
 class _Parser(argparse.ArgumentParser):
     """Tells a usage error in one line instead of printing the whole usage."""
@@ -57,7 +59,9 @@ class _Commands:
     def command(self, name: str, run: str, text: str) -> argparse.ArgumentParser:
         """Add a command; `run` names the function that carries it out."""
         made = self._made.add_parser(name, help=text, description=text)
-        made.add_argument("--library", type=Path, default=Path(".yiju"), metavar="DIR", help="library folder (./.yiju)")
+        made.add_argument(
+            "--library", type=Path, default=DEFAULT_LIBRARY, metavar="DIR", help="library folder (./.yiju)"
+        )
         made.set_defaults(run=run)
         return made
 

@@ -1,5 +1,7 @@
 """What stands behind the chat page: the models, loaded once, and the library, followed as it changes."""
 
+import shlex
+import sys
 import threading
 from pathlib import Path
 
@@ -12,7 +14,19 @@ from rag.protocols import Answerer
 from rag.settings import Settings
 from rag.store import Store
 from rag.types import Article
+from ui.cli import DEFAULT_LIBRARY
 from ui.web.engine import Description, Writer
+
+
+def index_command(root: Path) -> str:
+    """Return what to type, where this process was started, to bring articles into a library."""
+    installed = Path(sys.executable).with_name("yiju")
+    here = Path.cwd()
+    name = str(installed.relative_to(here)) if installed.is_relative_to(here) else str(installed)
+    words = [name if installed.exists() else "yiju", "index"]
+    if root != DEFAULT_LIBRARY:
+        words += ["--library", str(root)]
+    return shlex.join(words)
 
 
 class LibraryEngine:
@@ -118,6 +132,7 @@ class LibraryEngine:
             "models": self._models.names | writer,
             "articles": counts["articles"],
             "passages": counts["passages"],
+            "index_command": index_command(self._root),
         }
 
     def examples(self) -> list[str] | None:

@@ -14,6 +14,7 @@ class Description(TypedDict):
     models: Mapping[str, str]  # role → name
     articles: int
     passages: int
+    index_command: str  # what brings articles into this very library, for a terminal; a folder's name is added
 
 
 class Writer(TypedDict):

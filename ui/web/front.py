@@ -32,7 +32,7 @@ def masthead(description: Description | None) -> str:
 def welcome(description: Description, examples: Sequence[str] | None) -> str:
     """Return what stands in place of a conversation that has not begun; no examples: they are being looked for."""
     if not description["articles"]:
-        return empty_library()
+        return empty_library(description["index_command"])
     return (
         f'<div class="yj-welcome"><h2>{strings.WELCOME}</h2><p class="yj-how">{strings.WELCOME_HOW}</p>'
         f"{_examples(examples)}</div>"
@@ -49,12 +49,13 @@ def _examples(examples: Sequence[str] | None) -> str:
     return f'<p class="yj-label">{strings.EXAMPLES}</p><ul class="yj-examples">{items}</ul>' if items else ""
 
 
-def empty_library() -> str:
+def empty_library(command: str) -> str:
     """Return what to do when there are no articles."""
+    line = literal(strings.EMPTY_LIBRARY_COMMAND.format(command=command))
     kinds = strings.EMPTY_LIBRARY_KINDS.format(kinds=" ".join(strings.FILE_KINDS))
     return (
         f'<div class="yj-welcome yj-empty"><h2>{strings.EMPTY_LIBRARY}</h2><p>{strings.EMPTY_LIBRARY_HOW}</p>'
-        f"<pre><code>{strings.EMPTY_LIBRARY_COMMAND}</code></pre><p>{kinds}</p>"
+        f"<pre><code>{line}</code></pre><p>{kinds}</p>"
         f'<p class="yj-state" role="status">{strings.EMPTY_LIBRARY_THEN}</p></div>'
     )
 

@@ -70,7 +70,7 @@ class Handlers:
         wanted = str(name) or None
         refusal = self._refusal(wanted)
         if refusal is not None:
-            return {"notice": front.notice(refusal), **self.look(choice)}
+            return {**self.look(choice), "notice": front.notice(refusal)}
         return {"notice": "", "choice": wanted, **self.look(wanted, opened=False)}
 
     def begin(self, question: str | None, conversation: Conversation, choice: str | None = None) -> View:
@@ -119,10 +119,12 @@ class Handlers:
 
     def _unready(self) -> str | None:
         try:
-            empty = not self._engine.describe()["articles"]
+            description = self._engine.describe()
         except YijuError as error:
             return one_line(error)
-        return strings.EMPTY_LIBRARY_ASKED if empty else None
+        if description["articles"]:
+            return None
+        return strings.EMPTY_LIBRARY_ASKED.format(command=description["index_command"])
 
 
 def _shown(conversation: Conversation) -> View:
