@@ -140,7 +140,7 @@ def test_the_experiment_runs_all_three_and_ends_with_one_json_line(tmp_path, mon
     models = SimpleNamespace(names={"embedder": "e", "reader": "r"}, embedder=SimpleNamespace(name="e"))
     opened = []
     monkeypatch.setattr("models.store.bundled", lambda _: SimpleNamespace(location=reader))
-    monkeypatch.setattr("rag.assemble.open_models", lambda **options: opened.append(options) or models)
+    monkeypatch.setattr("rag.assemble.open_models", lambda *_, **options: opened.append(options) or models)
     monkeypatch.setattr("rag.assemble.open_answerer", lambda *_, **__: FakeAssembled(models))
     questions = tmp_path / "set.jsonl"
     questions.write_text('{"question": "人次？", "answers": ["3.5万"]}\n', encoding="utf-8")

@@ -145,6 +145,33 @@ def test_a_follow_up_is_led_by_what_came_before(ask):
     assert answer.hits
 
 
+@pytest.mark.parametrize(
+    ("question", "led"),
+    [
+        ("总投资多少？", True),
+        ("建筑面积是多少？", True),
+        ("有多少人参加？", True),
+        ("那次会议的开幕式是谁主持的？", True),
+        ("这篇报道的责任编辑是谁？", True),
+        ("青汀县县长是谁？", False),
+        ("岑宁市政协主席是谁？", False),
+        ("“观澜一号”设计寿命是多少？", False),
+        ("海上瓷路特展的全票多少钱？", False),
+    ],
+)
+def test_only_a_question_that_does_not_stand_alone_is_led(question, led):
+    """A new subject is not mixed with the one before: a second example question must be answered like a first."""
+    history = [Turn("澜江大桥什么时候通车？", "五月一日")]
+    expected = f"澜江大桥通车，{question}" if led else question
+    assert asked.standalone(question, history) == expected
+
+
+def test_a_chain_of_follow_ups_keeps_its_subject():
+    """The third question is led by the first, not by a follow-up that names no subject itself."""
+    history = [Turn("海上瓷路特展在哪里举行？", "鹿渚"), Turn("那门票多少钱？", "150元")]
+    assert asked.standalone("几点开门？", history) == "海上瓷路特展举行，几点开门？"
+
+
 def test_given_passages_are_answered_without_the_library(ask):
     """Fixed-passage mode cites the given passages by their own ids and offsets."""
     contexts = [Context("c1", "无关的话。"), Context("c2", "新馆藏书四十万册。周一闭馆。")]

@@ -158,24 +158,33 @@ def years(text: str) -> frozenset[str]:
 
 _ANAPHORA = re.compile(
     r"^(?:那么?|还有|另外|其中|然后|具体)|他们?|她们?|它们?|其[^他实中]|该|"
-    r"这[个次项份些里]|那[个次项份些里]|此[次外]|呢$"
+    r"这[个次项份些里篇]|那[个次项份些里篇]|此[次外]|呢$"
 )
 _ASKING = re.compile(
-    r"(?:是|有|在|为)?(?:什么时候|为什么|什么|多少|哪些|哪里|哪个|哪家|哪位|哪天|何时|谁|几|怎么样?|如何|吗|呢)|[？?]"
+    r"(?:是|有|在|为)?(?:什么时候|为什么|什么|多少钱?|哪些|哪里|哪个|哪家|哪位|哪天|何时|谁|几|怎么样?|如何|吗|呢)|[？?]"
 )
-_SHORT = 12
+_LEAST_ALONE = 5  # content characters; 总投资 or 建筑面积 alone asks about what was spoken of, 青汀县县长 does not
 _RELATIVE_YEARS = {"前年": -2, "去年": -1, "今年": 0, "明年": 1}
+
+
+def _stands_alone(question: str) -> bool:
+    """Whether a question can be understood without the ones before it: it points at nothing and names its subject."""
+    folded = fold_text(question).rstrip("？?。")
+    content = [char for char in _ASKING.sub("", folded) if char.isalnum() and char not in FUNCTION_CHARACTERS]
+    return not _ANAPHORA.search(folded) and len(content) >= _LEAST_ALONE
 
 
 def standalone(question: str, history: History, as_of: date | None = None) -> str:
     """Return the question so that it can be understood alone.
 
-    A short or pointing question ("那次呢？") is led by what the one before it was about; with `as_of`, 去年 and its
-    like become the year they mean.
+    A short or pointing question ("那次呢？") is led by what the last one that stands alone was about; with `as_of`,
+    去年 and its like become the year they mean.
     """
     result = question
-    if history and (len(fold_text(question)) < _SHORT or _ANAPHORA.search(fold_text(question).rstrip("？?。"))):
-        topic = _ASKING.sub("", history[-1].question).strip(" ，。,.：:")
+    if history and not _stands_alone(question):
+        earlier = [turn.question for turn in history]
+        led_by = next((other for other in reversed(earlier) if _stands_alone(other)), earlier[-1])
+        topic = _ASKING.sub("", led_by).strip(" ，。,.：:")
         if topic:
             result = f"{topic}，{question}"
     if as_of:

@@ -87,7 +87,7 @@ class Handlers:
         with closing(chat.answering(conversation, self._desk, self._engine)) as states:
             for exchange in states:
                 current = (*conversation[:-1], exchange)
-                yield {"latest": transcript.latest(current)} if exchange.state.pending else _shown(current)
+                yield {"latest": transcript.latest(current)} if exchange.state.pending else _settled(current)
 
     def stop(self, conversation: Conversation) -> View:
         """Give the pending exchange up. Whoever listens to it shows that; if nobody does any more, this does."""
@@ -125,6 +125,13 @@ class Handlers:
         if description["articles"]:
             return None
         return strings.EMPTY_LIBRARY_ASKED.format(command=description["index_command"])
+
+
+def _settled(conversation: Conversation) -> View:
+    """Show how an exchange ended; beside an abstention, what an earlier answer rested on would only mislead."""
+    if conversation[-1].state is chat.State.ABSTAINED:
+        return {**_shown(conversation), "panel": sources.nothing_open()}
+    return _shown(conversation)
 
 
 def _shown(conversation: Conversation) -> View:
