@@ -273,7 +273,7 @@ def writer(found: FoundWriter, machine: Machine) -> Check:
     said = f"{readable(found.bytes)}" + (f", {found.architecture}" if found.architecture else "")
     if found.problem:
         return Check(
-            name, "warn", f"{said}; {one_line(found.problem)}", f"do so, or take it out of {found.path.parent}"
+            name, "warn", f"{said}; {one_line(found.problem.text)}", f"do so, or take it out of {found.path.parent}"
         )
     from models.generator import DEFAULT_CONTEXT
 

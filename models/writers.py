@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from models.errors import ModelError
 from models.generator_header import Header, HeaderError, has_tokens, read_header
@@ -18,16 +19,32 @@ _ENCODERS = _BERTS | {"gemma-embedding", "t5", "t5encoder", "clip", "wavtokenize
 _SPLIT = re.compile(r"(?P<stem>.+)-(?P<part>\d{5})-of-(?P<parts>\d{5})\Z")
 
 
+ProblemKind: TypeAlias = Literal[
+    "unreadable", "broken", "cut", "empty", "addition", "encoder", "base", "later_part", "missing_part"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file cannot write; a page says it in its own words by the kind."""
+
+    kind: ProblemKind
+    text: str  # one line, without the file's name
+
+    def __str__(self) -> str:
+        return self.text
+
+
 @dataclass(frozen=True, slots=True)
 class FoundWriter:
-    """A model file, and in `problem` why it cannot write: one line, None if nothing is known against it."""
+    """A model file, and in `problem` why it cannot write: None if nothing is known against it."""
 
     name: str
     path: Path
     bytes: int  # of all its parts, where it is split
     architecture: str
     context_length: int  # tokens it was trained for; 0 if unknown
-    problem: str | None
+    problem: Problem | None
 
 
 def models_folder() -> Path:
@@ -58,7 +75,9 @@ def inspect_writer(path: Path) -> FoundWriter:
     try:
         state = path.stat()
     except OSError as error:
-        return FoundWriter(path.stem, path, 0, "", 0, f"it cannot be read: {error.strerror or error}")
+        return FoundWriter(
+            path.stem, path, 0, "", 0, Problem("unreadable", f"it cannot be read: {error.strerror or error}")
+        )
     return _inspected(path, state.st_size, state.st_mtime_ns)
 
 
@@ -76,11 +95,12 @@ def _header(path: Path, _size: int, _mtime: int) -> Header:
 @lru_cache(maxsize=256)
 def _inspected(path: Path, size: int, mtime: int) -> FoundWriter:
     if not path.is_file():
-        return FoundWriter(path.stem, path, 0, "", 0, "it is a folder: name the .gguf file inside it")
+        folder = Problem("unreadable", "it is a folder: name the .gguf file inside it")
+        return FoundWriter(path.stem, path, 0, "", 0, folder)
     try:
         header = _header(path, size, mtime)
     except HeaderError as error:
-        problem = f"{error}: download it again, or wait if it is still being copied"
+        problem = Problem("broken", f"{error}: download it again, or wait if it is still being copied")
         return FoundWriter(path.stem, path, size, "", 0, problem)
     architecture = header.text("general.architecture")
     parts = _parts(path)
@@ -89,31 +109,34 @@ def _inspected(path: Path, size: int, mtime: int) -> FoundWriter:
     return FoundWriter(path.stem, path, total, architecture, header.number(f"{architecture}.context_length"), against)
 
 
-def _cut(size: int, header: Header) -> str | None:
+def _cut(size: int, header: Header) -> Problem | None:
     if size >= header.whole_bytes:
         return None
     has, whole = (f"{count / _GIB:.2f}" for count in (size, header.whole_bytes))
     unit = "GiB"
     if has == whole:
         has, whole, unit = f"{size:,}", f"{header.whole_bytes:,}", "bytes"
-    return f"it is cut, {has} of {whole} {unit} are there: wait if it is still being copied, else download it again"
+    what = f"it is cut, {has} of {whole} {unit} are there"
+    return Problem("cut", f"{what}: wait if it is still being copied, else download it again")
 
 
-def _problem(path: Path, header: Header) -> str | None:
+def _problem(path: Path, header: Header) -> Problem | None:
     architecture = header.text("general.architecture")
     kind = header.text("general.type")
     if not architecture or not header.tensors:
-        return "it holds no model: take the .gguf of a chat model"
+        return Problem("empty", "it holds no model: take the .gguf of a chat model")
     if kind and kind != "model":
-        return f"it is not a model of its own but an addition to one ({kind}): take the model's main .gguf"
+        what = f"it is not a model of its own but an addition to one ({kind})"
+        return Problem("addition", f"{what}: take the model's main .gguf")
     pooled = header.number(f"{architecture}.pooling_type")
     causal = header.values.get(f"{architecture}.attention.causal", True)
     if architecture in _ENCODERS or pooled > 0 or not causal:
-        return f"it reads text and cannot write ({architecture}, an embedding model or encoder): take a chat model"
+        what = f"it reads text and cannot write ({architecture}, an embedding model or encoder)"
+        return Problem("encoder", f"{what}: take a chat model")
     if "tokenizer.chat_template" in header.values or not _is_first(path):
         return None
     if not has_tokens(path, header, ("<|im_start|>", "<|im_end|>")):
-        return "it is a base model without a chat template: take the chat or instruct version"
+        return Problem("base", "it is a base model without a chat template: take the chat or instruct version")
     return None
 
 
@@ -131,12 +154,13 @@ def _parts(path: Path) -> list[Path]:
     return [path.with_name(name + path.suffix) for name in names]
 
 
-def _split_problem(path: Path, parts: list[Path]) -> str | None:
+def _split_problem(path: Path, parts: list[Path]) -> Problem | None:
     if not _is_first(path):
-        return f"it is a later part of a split model: use {parts[0].stem}, the parts are read together"
+        what = "it is a later part of a split model"
+        return Problem("later_part", f"{what}: use {parts[0].stem}, the parts are read together")
     missing = [part.name for part in parts if not part.is_file()]
     if missing:
-        return f"its part {missing[0]} is missing: put all {len(parts)} parts into one folder"
+        return Problem("missing_part", f"its part {missing[0]} is missing: put all {len(parts)} parts into one folder")
     return None
 
 

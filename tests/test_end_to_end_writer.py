@@ -132,6 +132,8 @@ def test_the_page_finds_writers_and_switches(engine):
         "silent": True,
         "talk": True,
     }
+    broken = next(found for found in engine.writers() if found["name"] == "cut")
+    assert "不完整" in broken["problem"]
     assert engine.writer is None
     assert finished(engine.answerer().stream(QUESTION)).mode == "quote"
     assert finished(engine.answerer("talk").stream(QUESTION)).draft.text == SAID

@@ -11,6 +11,7 @@ from models.generator_header import HeaderError, read_header
 from models.random_gguf import TINY, Shape, random_gguf, scripted_gguf
 from models.store import bundled
 from models.writers import find_writers, inspect_writer, models_folder, resolve_writer
+from ui.web import strings
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +45,13 @@ def metadata_only(path, architecture="qwen3", tensors=True, **values):
 
 
 def problem(path):
+    """What is wrong with a file, in one line; the page must have words of its own for it."""
     found = inspect_writer(path).problem
-    assert found is None or "\n" not in found
-    return found
+    if found is None:
+        return None
+    assert "\n" not in found.text
+    assert strings.WRITER_PROBLEMS[found.kind]
+    return found.text
 
 
 def test_the_folder_is_the_users(monkeypatch, tmp_path):
@@ -71,7 +76,7 @@ def test_writers_are_found_by_name(tmp_path, whole):
     assert found[0].path == tmp_path / "a.GGUF"
     assert (found[0].architecture, found[0].context_length, found[0].bytes) == ("qwen3", 4096, len(whole))
     assert [writer.problem is None for writer in found] == [True, True, True, False]
-    assert "folder" in (found[3].problem or "")
+    assert "folder" in str(found[3].problem)
 
 
 @pytest.mark.parametrize("size", [0, 3, 24, 100, 1000, 6000, -4000, -1])
@@ -145,7 +150,7 @@ def test_split_models_are_read_from_their_first_part(tmp_path, whole):
     found = find_writers(tmp_path)
     assert found[0].problem is None
     assert found[0].bytes == 2 * len(whole)
-    assert "use m-00001-of-00002" in (found[1].problem or "")
+    assert "use m-00001-of-00002" in str(found[1].problem)
 
 
 def test_a_writer_is_resolved_from_a_name_or_a_path(tmp_path, whole, monkeypatch):

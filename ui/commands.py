@@ -260,7 +260,7 @@ def list_models(arguments: argparse.Namespace) -> int:
             "description": f"{found.architecture}, trained for {found.context_length:,} tokens",
             "bytes": found.bytes,
             "path": str(found.path),
-            "problem": found.problem,
+            "problem": found.problem.text if found.problem else None,
         }
         for found in find_writers(models_folder())
     ]

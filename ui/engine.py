@@ -15,6 +15,7 @@ from rag.settings import Settings
 from rag.store import Store
 from rag.types import Article
 from ui.cli import DEFAULT_LIBRARY
+from ui.web import strings
 from ui.web.engine import Description, Writer
 
 
@@ -106,7 +107,10 @@ class LibraryEngine:
 
     def writers(self) -> list[Writer]:
         """Return the writers that were found, looked for anew."""
-        return [{"name": found.name, "problem": found.problem} for found in self._found()]
+        return [
+            {"name": found.name, "problem": strings.WRITER_PROBLEMS[found.problem.kind] if found.problem else None}
+            for found in self._found()
+        ]
 
     @property
     def writer(self) -> str | None:

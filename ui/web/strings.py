@@ -1,5 +1,6 @@
 """Every word the page says. `{}` fields are filled with `str.format`; nothing here holds markup."""
 
+from models.writers import ProblemKind
 from rag.types import AbstainReason, FaultKind, Mode
 
 NAME = "依据"
@@ -37,6 +38,17 @@ CHOOSER_ABOUT: dict[Mode, str] = {
 CHOOSER_HINT = "把对话模型（GGUF）放进 {folder} 就会出现在这里"
 WRITER_GONE = "找不到生成模型 {name}：它的文件可能被移走了；请在输入框下面重新选择用什么回答。"
 WRITER_PROBLEM = "生成模型 {name} 不能用：{problem}"
+WRITER_PROBLEMS: dict[ProblemKind, str] = {
+    "unreadable": "文件读不了：请检查它的权限，或重新放一份。",
+    "broken": "文件头是坏的：还在复制就等一等，否则请重新下载。",
+    "cut": "文件不完整：还在复制就等一等，否则请重新下载。",
+    "empty": "里面没有模型：请换成对话模型的 GGUF 文件。",
+    "addition": "这是附加文件（如 LoRA），不是模型本身：请放入模型的主文件。",
+    "encoder": "这是只读不写的模型（向量或编码器）：请换成对话模型。",
+    "base": "这是没有对话模板的基础模型：请换成 chat 或 instruct 版本。",
+    "later_part": "这是分卷模型的后续部分：请选第一卷，其余各卷会一起读。",
+    "missing_part": "分卷不全：请把所有分卷放在同一个文件夹里。",
+}
 
 QUEUED = "正在排队…前面还有 {ahead} 个问题"
 STARTING = "马上开始…"
