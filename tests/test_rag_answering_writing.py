@@ -88,6 +88,7 @@ def test_a_sentence_that_its_passage_bears_out_is_kept_and_cited(ask):
     assert [c.quote for c in answer.citations] == ["澜江大桥五月一日正式通车，全长一千二百米，总投资三亿元。"]
     assert answer.abstention is None
     assert answer.short_answer is None
+    assert answer.confidence > 0
     assert answer.models == {"writer": "scripted-writer"}
 
 
@@ -110,6 +111,7 @@ def test_nothing_kept_is_an_abstention_that_keeps_the_draft(ask):
     assert not answer.citations
     assert answer.hits
     assert answer.draft.text == "澜江大桥总投资九十亿元[1]。"
+    assert answer.confidence == 0.0
 
 
 def test_a_writer_that_finds_no_answer_is_believed(ask):

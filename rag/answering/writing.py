@@ -92,8 +92,8 @@ class WritingAnswerer:
             clock.timings["prompt"] -= written.figures.write_ms
             yield Started("check")
             checked = check_draft(written.text, written.thinking, written.figures.finish, given)
-            answer = replace(answer, confidence=confidence, draft=checked.draft)
-            answer = _decide(answer, checked, passages, found.articles)
+            answer = replace(answer, draft=checked.draft)
+            answer = _decide(answer, confidence, checked, passages, found.articles)
             clock.lap("check")
         yield Finished(replace(answer, timings_ms=clock.total()))
 
@@ -171,8 +171,10 @@ def _given(number: int, passage: Passage, article: Article) -> GivenPassage:
     return GivenPassage(number, passage.text, article.title, article.source, article.published)
 
 
-def _decide(answer: Answer, checked: Checked, passages: Sequence[Passage], articles: Articles) -> Answer:
-    """Return the answer that the kept sentences make, or the abstention they come to."""
+def _decide(
+    answer: Answer, confidence: float, checked: Checked, passages: Sequence[Passage], articles: Articles
+) -> Answer:
+    """Return the answer that the kept sentences make, with this confidence, or the abstention they come to."""
     if is_refusal(checked.draft.text):
         reason = AbstainReason.NOT_ANSWERED
         return replace(answer, abstention=reason, text=DECLINED[reason])
@@ -195,4 +197,6 @@ def _decide(answer: Answer, checked: Checked, passages: Sequence[Passage], artic
         unique = dict.fromkeys(markers)
         line = "\n" if sentence.starts_line and shown else ""
         shown.append(f"{line}{sentence.text}{''.join(f'[{marker}]' for marker in unique)}")
-    return replace(answer, abstention=None, text="".join(shown), citations=tuple(citations.values()))
+    return replace(
+        answer, abstention=None, confidence=confidence, text="".join(shown), citations=tuple(citations.values())
+    )
