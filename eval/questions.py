@@ -21,7 +21,7 @@ from models.errors import BadInputError
 from rag.types import Context, Turn
 
 PROJECT_SET = Path(__file__).resolve().parent / "sets" / "project"
-"""The project's own set: `questions.jsonl`, its `articles/`, and `examples.txt` for the page."""
+"""The project's own set: `questions.jsonl` and its `articles/`."""
 
 RESERVED = frozenset({"status", "prediction", "metrics", "error"})
 """Names that a run adds to a question's own fields."""
