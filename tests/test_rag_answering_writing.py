@@ -222,6 +222,16 @@ def test_fixed_passages_need_no_library(ask):
     assert answer.citations[0].quote == "青汀县今年造林四千亩。"
 
 
+def test_where_all_can_be_answered_the_writer_is_not_told_how_to_refuse(ask):
+    prompts = []
+    for always in (False, True):
+        writer = ScriptedGenerator("澜江大桥总投资三亿元[1]。")
+        ask(writer, settings=Settings(answer_always=always))
+        prompts.append(writer.asked[0][0].text)
+    assert REFUSAL in prompts[0]
+    assert REFUSAL not in prompts[1]
+
+
 def test_nothing_found_asks_no_writer(ask):
     writer = ScriptedGenerator("不该写的话。")
     answer = ask(writer, question="任何问题？", contexts=[])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from models.errors import ModelError
-from models.protocols import Generated, Generator, Piece, PromptProgress
+from models.protocols import Generated, Generator, Message, Piece, PromptProgress
 from rag.answering import prompt
 from rag.answering.checked import Checked, GivenPassage, check_draft
 from rag.answering.cite import cite
@@ -76,7 +76,7 @@ class WritingAnswerer:
             timings_ms={},
             models=self._models,
         )
-        if found.hits or found.headed:
+        if found.hits or (found.headed and len(found.headed.head)):
             yield Started("read")
             best, confidence = self._judge.best(found.standalone, found.hits, self._settings.read_passages)
             passages = self._passages(found, best.hit if best and confidence >= SURE else None)
@@ -125,7 +125,7 @@ class WritingAnswerer:
         ]
         room = self._writer.context_length - self._tokens()
         while given:
-            needed = self._writer.count(prompt.messages(found.standalone, given, history))
+            needed = self._writer.count(self._messages(found, given, history))
             if needed <= room:
                 return given
             if len(given) == 1:
@@ -138,6 +138,9 @@ class WritingAnswerer:
             given = given[:-1]
         return given
 
+    def _messages(self, found: Found, given: Sequence[GivenPassage], history: History) -> list[Message]:
+        return prompt.messages(found.standalone, given, history, may_refuse=not self._settings.answer_always)
+
     def _tokens(self) -> int:
         """Return how long an answer may be: a small context is not given away to it."""
         return min(self._settings.write_tokens, self._writer.context_length // 3)
@@ -146,7 +149,7 @@ class WritingAnswerer:
         """Yield progress and the draft's pieces; return the draft."""
         text: list[str] = []
         thinking: list[str] = []
-        asked = prompt.messages(found.standalone, given, history)
+        asked = self._messages(found, given, history)
         with closing(self._writer.generate(asked, max_tokens=self._tokens())) as events:  # type: ignore[type-var]
             for event in events:
                 match event:
