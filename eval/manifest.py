@@ -26,15 +26,20 @@ IDENTITY = ("question_set", "models", "settings", "library")
 """The keys that must be equal for two answers to belong to one run."""
 
 
-def question_set_identity(path: Path) -> dict[str, object]:
-    """Return the path of a question set and the SHA-256 of its bytes.
+def question_set_identity(path: Path | str) -> dict[str, object]:
+    """Return the path of a question set and the SHA-256 of its bytes, of a loader's set with loader and options.
 
     Raises:
-        BadInputError: the file cannot be read.
+        BadInputError: the file cannot be read, or there is no such loader or option.
 
     """
+    from eval.loaders.registry import find_source
+
+    source = find_source(path)
+    if source is not None:
+        return source.identity()
     try:
-        content = path.read_bytes()
+        content = Path(path).read_bytes()
     except OSError as error:
         msg = f"{path}: cannot be read ({error.strerror or error}); give the path of a JSON Lines file"
         raise BadInputError(msg) from error
@@ -73,7 +78,7 @@ def package_versions(packages: Sequence[str] = PACKAGES) -> dict[str, str | None
 
 
 def build_manifest(
-    questions: Path, *, models: Mapping[str, str], settings: Settings, library: Mapping[str, object] | None
+    questions: Path | str, *, models: Mapping[str, str], settings: Settings, library: Mapping[str, object] | None
 ) -> dict[str, object]:
     """Return the manifest of a run over `questions`; `library` is its folder and generation, None without one.
 
@@ -89,7 +94,7 @@ def build_manifest(
         "code": code_identity(),
         "versions": {"python": platform.python_version(), **package_versions()},
         "host": {"platform": platform.platform(), "cpus": os.cpu_count()},
-        "seed": None,  # nothing is drawn at random
+        "seed": None,  # nothing is drawn at random here; a loader that draws passages has its seed in its options
     }
 
 

@@ -6,19 +6,24 @@
 `answers` as a list of lists means AND of ORs; as a flat list of strings, alternatives (`fields.read_answers`).
 `answerable` is true where answers, a reference or evidence are given, unknown where nothing is; the field itself
 wins over both. `contexts` switches to fixed-passage mode. Fields unknown here are kept and copied to the output.
+Sets of other shapes (`LOADER:PATH`, tables) come through `eval.loaders`, as the same objects.
 """
 
 import hashlib
 import json
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from eval import fields as read
 from models.errors import BadInputError
 from rag.types import Context, Turn
+
+if TYPE_CHECKING:
+    from eval.loaders.source import Source
 
 PROJECT_SET = Path(__file__).resolve().parent / "sets" / "project"
 """The project's own set: `questions.jsonl` and its `articles/`."""
@@ -150,43 +155,78 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _parse(path: Path) -> tuple[list[Question], list[str]]:
+_Entry = tuple[str, str, Question | None, list[str]]
+"""Where a question stands, as messages begin and as they refer to it, the question, and what is wrong with it."""
+
+
+def _json_lines(path: Path) -> Iterator[_Entry]:
+    for number, line in _lines(path):
+        yield f"{path}:{number}", f"line {number}", *_parse_line(line, number)
+
+
+def _items(source: "Source") -> Iterator[_Entry]:
+    for item in source.items():
+        question, wrong = None, list(item.problems)
+        if not wrong:
+            question, wrong = parse_question(item.values, item.place)
+            try:
+                json.dumps(item.values, ensure_ascii=False, allow_nan=False).encode()
+            except ValueError:  # half a surrogate pair, NaN: nothing that can be written out again
+                wrong.append("it holds half a surrogate pair, or a number that JSON has no words for; write plain text")
+        yield f"{source.path}: {item.place}", item.place, question, wrong
+
+
+def _parse(path: Path | str) -> tuple[list[Question], list[str]]:
+    from eval.loaders.registry import find_source
+
+    source = find_source(path)
     questions: list[Question] = []
     problems: list[str] = []
-    lines: dict[str, int] = {}
+    places: dict[str, str] = {}
     empty = True
-    for number, line in _lines(path):
+    for head, place, question, found in _json_lines(Path(path)) if source is None else _items(source):
         empty = False
-        question, wrong = _parse_line(line, number)
-        if question is not None and (first := lines.setdefault(question.id, number)) != number:
-            wrong.append(f"the id {read.shown(question.id)} is that of line {first}; ids must differ, rename one")
-        problems.extend(f"{path}:{number}: {problem}" for problem in wrong)
+        wrong = list(found)
+        if question is not None and question.id in places:
+            first = places[question.id]
+            wrong.append(f"the id {read.shown(question.id)} is that of {first}; ids must differ, rename one")
+        elif question is not None:
+            places[question.id] = place
+        problems.extend(f"{head}: {problem}" for problem in wrong)
         if question is not None and not wrong:
             questions.append(question)
-    if empty:
+    if empty and source is None:
         problems.append(f"{path}:1: the file is empty, but a set needs at least one question; add a line")
+    elif empty and source is not None:
+        problems.append(
+            f"{source.path}: holds no question, but a set needs at least one; is it the right file or split?"
+        )
     return questions, problems
 
 
-def load_questions(path: Path) -> list[Question]:
-    """Return the questions of a JSON Lines file (UTF-8, with or without BOM) in its order.
+def load_questions(path: Path | str) -> list[Question]:
+    """Return the questions of a set in its order.
+
+    `path` is a JSON Lines file (UTF-8, with or without BOM), a table (.csv, .xlsx), or `LOADER:PATH[?option=value]`
+    (`eval.loaders`).
 
     Raises:
-        BadInputError: the file cannot be read, or some line breaks a rule.
+        BadInputError: the file cannot be read, some line breaks a rule, or there is no such loader or option.
 
     """
     questions, problems = _parse(path)
     if problems:
-        more = f" (and {len(problems) - 1} more problems: yiju eval check {path})" if len(problems) > 1 else ""
+        check = f"yiju eval check {shlex.quote(str(path))}"
+        more = f" (and {len(problems) - 1} more problems: {check})" if len(problems) > 1 else ""
         raise BadInputError(problems[0] + more)
     return questions
 
 
-def check_questions(path: Path) -> list[str]:
+def check_questions(path: Path | str) -> list[str]:
     """Return everything that is wrong with a question set, one line each; nothing when it can be run.
 
     Raises:
-        BadInputError: the file cannot be read at all.
+        BadInputError: the file cannot be read at all, or there is no such loader or option.
 
     """
     return _parse(path)[1]

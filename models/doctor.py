@@ -31,6 +31,7 @@ PACKAGES = (
     "llama-cpp-python",
     "numpy",
     "opencc",
+    "openpyxl",
     "rjieba",
     "safetensors",
     "sentence-transformers",

@@ -38,6 +38,6 @@ class BadInputError(YijuError):
 
 
 class GateFailedError(YijuError):
-    """A measured figure is below its floor."""
+    """A measured figure is below its floor, or has become worse than before."""
 
     exit_code = 100

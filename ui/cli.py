@@ -13,6 +13,7 @@ from typing import NoReturn
 from models.errors import BadInputError, UsageError, YijuError
 
 DEFAULT_LIBRARY = Path(".yiju")
+_QUESTIONS = "JSON Lines, a table (.csv, .xlsx), or LOADER:PATH[?option=value&…], as rgb:zh.json?noise=0.4"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -143,14 +144,20 @@ def _add_answers(commands: _Commands) -> None:
 
 def _add_evaluation(evaluation: _Commands) -> None:
     run = evaluation.command("run", "eval_run", "answer every question of a set and measure")
-    run.add_argument("questions", type=Path, metavar="QUESTIONS", help="question set, JSON Lines")
+    run.add_argument("questions", type=Path, metavar="QUESTIONS", help=_QUESTIONS)
     run.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of this run")
     run.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     run.add_argument("--limit", type=_count, metavar="N", help="only the first N questions")
     run.add_argument("--answer-always", action="store_true", help="never decline (sets in which all can be answered)")
     _writer(run)
+    compare = evaluation.command(
+        "compare", "eval_compare", "two runs of one set, question by question, and whether the second got worse"
+    )
+    compare.add_argument("a", type=Path, metavar="A", help="folder of the run to compare with")
+    compare.add_argument("b", type=Path, metavar="B", help="folder of the run that must not be worse")
+    _json(compare)
     check = evaluation.command("check", "eval_check", "look for mistakes in a question set")
-    check.add_argument("questions", type=Path, metavar="QUESTIONS", help="question set, JSON Lines")
+    check.add_argument("questions", type=Path, metavar="QUESTIONS", help=_QUESTIONS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -29,6 +29,7 @@ CODES: dict[str, tuple[int, ...]] = {
     "chat": (3, 4, 5),
     "verify": (5,),
     "eval run": (1, 3, 4, 5),
+    "eval compare": (5, 100),
     "eval check": (5,),
     "models list": (),
     "models verify": (3,),
@@ -51,6 +52,24 @@ NOTES: dict[str, str] = {
     "verify": "`--json` prints `{supported, faults: [{kind, text}]}`; a kind is number, date, name, contradicted or "
     "unsupported. Unsupported is an answer like any other: the exit code is 0.",
     "eval run": "The folder of the run gets `manifest.json`, `per_question.jsonl`, `summary.json` and `results.csv`.",
+    "eval compare": "Rows are paired by question id; those with an error in either run are left out and counted. Exit "
+    "code 100: B is worse than A on a metric marked with a star by more than `eval/gates.py` tolerates, with a "
+    "Holm-adjusted p below 0.05; or B is a whole run of the project's own set with default settings and no writer, and "
+    "below `eval/floors.json`. All is printed before that. `--json` prints "
+    "`{pairs, errors_a, errors_b, left_out, only_a, only_b, metrics: [{name, better, gated, n, mean_a, mean_b, "
+    "difference, interval: {low, high}, test, p, p_holm, counts: {win, tie, loss}}], flips: [{id, question, answer_a, "
+    "answer_b, worse, better}], manifests: {name: [a, b]}, same_scores, same_answers, reach, floors, failures}`; "
+    "`difference` is B less A, `test` is mcnemar or bootstrap, `reach` a sentence about what a set of this size can "
+    "tell. Latency is not compared.",
+    "eval check": "QUESTIONS is JSON Lines, one object a line. A table (.csv in UTF-8 or GBK, .xlsx) has a column "
+    "问题 or question, and may have 编号, 答案 (`|` between alternatives, `&` between what must all be there, a "
+    "backslash before a sign that is meant), 可答 (是 or 否), 参考, 文档, 引文, 标签, 提问日期 and 材料. Other "
+    "sets are `LOADER:PATH`: `cmrc:`, `drcd:` and `squad:` ask over a set's own paragraphs; `rgb:` over five "
+    "passages (`?noise=0.4&passages=5&correct=0&seed=2333`, several rates with commas); `crud:` (`?task=1doc`, "
+    "`2docs`, `3docs` or `all`, `nuggets=FILE`, `passages=own`); `beir:FOLDER?split=test`; "
+    "`trec:QUERIES?qrels=FILE`; `ragas:` and `deepeval:` (`?passages=own`); `flashrag:`; `csv:` "
+    "(`?delimiter=tab`); `xlsx:` (`?sheet=NAME`). Quote what holds `?` or `&` for the shell. Format, protocol and "
+    "what differs from the original stand at the head of each module in `eval/loaders/`.",
     "models list": "`--json` prints a list of `{name, role, license, description, bytes, path, problem}`; `problem` "
     "says why a writer cannot be used.",
     "doctor": "Nothing is changed. `--json` prints `{checks: [{name, state, finding, remedy}], ok}`: `state` is ok, "

@@ -3,7 +3,7 @@
 import argparse
 
 from models.errors import BadInputError
-from ui.commands import say
+from ui.commands import say, say_json
 
 _SHOWN = ("acc", "acc_80", "em", "f1", "citations_valid", "evidence_cited", "rejected_right", "false_refusal")
 
@@ -48,6 +48,20 @@ def eval_run(arguments: argparse.Namespace) -> int:
             say(f"{name:16} {entry['mean'] * 100:6.1f} %   n = {entry['n']}")
     say(f"errors {outcome.errors}; everything is in {outcome.folder}")
     return outcome.exit_code
+
+
+def eval_compare(arguments: argparse.Namespace) -> int:
+    """Compare two runs of one question set; a gate that fails is told after all figures."""
+    from eval.compare import compare, report_lines
+
+    found = compare(arguments.a, arguments.b)
+    if arguments.json:
+        say_json(found.to_json())
+    else:
+        for line in report_lines(found):
+            say(line)
+    found.check()
+    return 0
 
 
 def eval_check(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,216 @@
+"""The statistics against paper, SciPy and simulation: intervals cover, tests keep their level, power is as told."""
+
+from math import sqrt
+
+import numpy as np
+import pytest
+from scipy import stats as scipy_stats
+
+from eval import statistics as stats
+from eval.questions import Evidence, Question
+
+
+def alone(scores):
+    """Return a cluster for each score."""
+    return list(range(len(scores)))
+
+
+def test_questions_of_the_same_articles_are_one_cluster():
+    """The set of evidence articles counts, not its order; a question without evidence stands alone."""
+    one, two = Evidence("d1"), Evidence("d2")
+    questions = [
+        Question("a", "问", evidence=(one, two)),
+        Question("b", "问", evidence=(two, one, one)),
+        Question("c", "问", evidence=(one,)),
+        Question("d", "问"),
+        Question("e", "问"),
+    ]
+    clusters = stats.article_clusters(questions)
+    assert clusters[0] == clusters[1]
+    assert len(set(clusters)) == 4
+
+
+@pytest.mark.parametrize(("successes", "n"), [(0, 10), (3, 10), (50, 60), (7, 7)])
+def test_wilson_is_scipys(successes, n):
+    """The closed form is that of SciPy."""
+    wanted = scipy_stats.binomtest(successes, n).proportion_ci(0.95, method="wilson")
+    found = stats.wilson(successes, n)
+    assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=1e-9)
+
+
+@pytest.mark.parametrize("freedom", [3, 5, 9, 30, 1000])
+def test_students_quantile_is_scipys(freedom):
+    """The expansion is good from three degrees of freedom."""
+    assert stats._t_quantile(0.975, freedom) == pytest.approx(scipy_stats.t.ppf(0.975, freedom), rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "p"), [(0, 0, 1.0), (0, 5, 2 / 32), (6, 0, 2 / 64), (2, 1, 1.0), (1, 7, 18 / 256)]
+)
+def test_mcnemar_on_paper(before, after, p):
+    """Twice the smaller tail, at most 1."""
+    assert stats.mcnemar(before, after) == p
+
+
+def test_mcnemar_is_scipys_binomial_test():
+    """Also where the powers of two are beyond a float."""
+    for before in range(12):
+        for after in range(12):
+            wanted = scipy_stats.binomtest(before, before + after).pvalue if before + after else 1.0
+            assert stats.mcnemar(before, after) == pytest.approx(wanted)
+    assert stats.mcnemar(1000, 1100) == pytest.approx(scipy_stats.binomtest(1000, 2100).pvalue)
+
+
+def test_holm_on_paper():
+    """Smallest times four, next times three, never falling, never above 1, in the order given."""
+    assert stats.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert stats.holm([0.5, 0.9]) == [1.0, 1.0]
+    assert stats.holm([]) == []
+
+
+def test_wins_ties_and_losses():
+    """A win is the second run's; where lower is better, it is the lower."""
+    before, after = [0, 1, 1, 0.5], [1, 1, 0, 0.25]
+    assert stats.win_tie_loss(before, after) == stats.Counts(1, 1, 2)
+    assert stats.win_tie_loss(before, after, lower_is_better=True) == stats.Counts(2, 1, 1)
+
+
+def test_the_bootstrap_is_scipys_but_for_its_expansion():
+    """Percentiles of resampled means, a little wider for the number of questions."""
+    scores = np.random.default_rng(3).random(200)
+    wanted = scipy_stats.bootstrap(
+        (scores,), np.mean, method="percentile", n_resamples=10_000, rng=1
+    ).confidence_interval
+    found = stats.mean_interval(scores.tolist(), alone(scores))
+    assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=2e-3)
+
+
+def test_equal_clusters_count_once():
+    """Every question three times over tells no more than once: the interval by article stays, by question shrinks."""
+    scores = np.random.default_rng(4).random(60).round().tolist()
+    thrice, clusters = scores * 3, alone(scores) * 3
+    assert stats.mean_interval(thrice, clusters) == stats.mean_interval(scores, alone(scores))
+    by_question = stats.mean_interval(thrice, alone(thrice))
+    by_article = stats.mean_interval(thrice, clusters)
+    assert (by_article.high - by_article.low) / (by_question.high - by_question.low) == pytest.approx(sqrt(3), rel=0.1)
+
+
+def test_the_same_every_time():
+    """Nothing depends on the run or on how many resamples fit into memory."""
+    scores = np.random.default_rng(5).random(40).tolist()
+    assert stats.mean_interval(scores, alone(scores)) == stats.mean_interval(scores, alone(scores))
+    zero = [0.0] * 40
+    assert stats.paired_difference(zero, scores, alone(scores)) == stats.paired_difference(zero, scores, alone(scores))
+
+
+def test_blocks_do_not_change_the_draw(monkeypatch):
+    """Resamples come in blocks, and their size is nobody's business."""
+    values, clusters = np.arange(30.0), list(range(30))
+    whole = stats._resampled_means(values, clusters, 100, 1)
+    monkeypatch.setattr(stats, "_BLOCK", 7 * 30)
+    assert np.array_equal(stats._resampled_means(values, clusters, 100, 1), whole)
+
+
+def test_what_tells_nothing():
+    """One cluster, no spread: wide intervals. No difference: p = 1."""
+    assert stats.mean_interval([1.0, 0.0], ["a", "a"]) == stats.Interval(0.0, 1.0)
+    assert stats.mean_interval([1.0] * 20, alone([1] * 20)) == stats.wilson(20, 20)
+    assert stats.mean_interval([0.0] * 4, ["a", "a", "b", "b"]) == stats.wilson(0, 2)
+    same = stats.paired_difference([1.0, 0.0], [1.0, 0.0], ["a", "b"])
+    assert same == stats.Difference(0.0, stats.Interval(0.0, 0.0), 1.0)
+    assert stats.paired_difference([1.0], [0.0], ["a"]) == stats.Difference(-1.0, stats.Interval(-1.0, 1.0), 1.0)
+    for wrong in (([], []), ([1.0], []), ([], ["a"])):
+        with pytest.raises(ValueError, match="clusters"):
+            stats.mean_interval(*wrong)
+    with pytest.raises(ValueError, match="no pairs"):
+        stats.paired_difference([1.0], [1.0, 0.0], ["a", "b"])
+
+
+def test_the_paired_bootstrap_agrees_with_students_test():
+    """On many small differences both tell the same p, and the floor is one in resamples plus one."""
+    random = np.random.default_rng(6)
+    before = random.random(200)
+    after = before + random.normal(0.02, 0.15, 200)
+    wanted = scipy_stats.ttest_rel(after, before)
+    found = stats.paired_difference(before.tolist(), after.tolist(), alone(before))
+    assert found.p == pytest.approx(wanted.pvalue, abs=0.01)
+    limits = wanted.confidence_interval(0.95)
+    assert (found.interval.low, found.interval.high) == pytest.approx((limits.low, limits.high), abs=2e-3)
+    sure = stats.paired_difference([0.0] * 50, random.uniform(0.8, 1, 50).tolist(), list(range(50)), resamples=999)
+    assert sure.p == 1 / 1000
+
+
+@pytest.mark.parametrize("articles", [15, 40])
+def test_intervals_cover_about_95_per_cent(articles):
+    """Right and wrong answers that go by article: the interval by article covers, the one by question does not."""
+    random = np.random.default_rng(articles)
+    repeats, covered, by_question = 400, 0, 0
+    for _ in range(repeats):
+        sizes = random.integers(1, 6, size=articles)
+        clusters = np.repeat(np.arange(articles), sizes)
+        chance = random.beta(0.7 * 2.3, 0.3 * 2.3, size=articles)[clusters]  # mean 0.7, correlation 0.3
+        scores = (random.random(len(clusters)) < chance).astype(float).tolist()
+        interval = stats.mean_interval(scores, clusters.tolist(), resamples=600)
+        covered += interval.low <= 0.7 <= interval.high
+        interval = stats.mean_interval(scores, alone(scores), resamples=600)
+        by_question += interval.low <= 0.7 <= interval.high
+    assert 0.92 <= covered / repeats <= 0.98
+    assert by_question / repeats < 0.91
+
+
+@pytest.mark.parametrize("articles", [15, 40])
+def test_differences_cover_and_keep_their_level(articles):
+    """Articles that gain or lose together, by 4 points on average: covered about 95 times in 100; at 0, p < .05 is rare."""
+    random = np.random.default_rng(100 + articles)
+    repeats, covered, alarms = 400, 0, 0
+    for _ in range(repeats):
+        clusters = np.repeat(np.arange(articles), random.integers(1, 6, size=articles))
+        moved = (random.normal(0, 0.1, size=articles)[clusters] + random.normal(0, 0.1, size=len(clusters))).tolist()
+        zero = [0.0] * len(moved)
+        shifted = [value + 0.04 for value in moved]
+        interval = stats.paired_difference(zero, shifted, clusters.tolist(), resamples=600).interval
+        covered += interval.low <= 0.04 <= interval.high
+        alarms += stats.paired_difference(zero, moved, clusters.tolist(), resamples=600).p < 0.05
+    assert 0.92 <= covered / repeats <= 0.98
+    assert alarms / repeats <= 0.08
+
+
+@pytest.mark.parametrize(
+    ("n", "discordance", "alpha"), [(300, 0.1, 0.05), (300, 0.06, 0.05 / 7), (100, 0.02, 0.05), (1000, 0.05, 0.05)]
+)
+def test_the_smallest_difference_is_noticed_four_times_in_five(n, discordance, alpha):
+    """The formula against the exact test on simulated pairs, also where all that differ must go one way."""
+    smallest = stats.smallest_difference(n, discordance, alpha=alpha)
+    share = max(discordance, smallest)
+    random = np.random.default_rng(n)
+    drawn = random.multinomial(n, [(share + smallest) / 2, (share - smallest) / 2, 1 - share], size=3000)
+    noticed = np.mean([stats.mcnemar(int(up), int(down)) < alpha for up, down, _ in drawn])
+    assert 0.72 <= noticed <= 0.88
+
+
+def test_the_smallest_difference_solves_connors_formula():
+    """Put back into the sample size, it gives n; and more questions, or less noise, show smaller differences."""
+    d = stats.smallest_difference(300, 0.1)
+    za, zb = scipy_stats.norm.ppf([0.975, 0.8])
+    assert (za * sqrt(0.1) + zb * sqrt(0.1 - d**2)) ** 2 / d**2 == pytest.approx(300, rel=1e-3)
+    assert d > stats.smallest_difference(1000, 0.1)
+    assert d > stats.smallest_difference(300, 0.05)
+    assert stats.smallest_difference(5, 0.2) is None
+    assert stats.smallest_difference(8, 0.2, alpha=0.05 / 7) is None
+
+
+def test_a_sentence_says_what_a_set_can_tell():
+    """Its size, what it is worth, and the smallest change that it shows; or that it shows none."""
+    before, after = [1.0] * 300, [0.0] * 20 + [1.0] * 280
+    sentence = stats.reach_sentence(stats.reach(before, after, alone(before)), "acc")
+    assert sentence.startswith("On 300 questions, of which 6.7 % differ, a change of acc by 4.2 points or more")
+    together = stats.reach(before, after, [place // 10 for place in range(300)])
+    assert together.effective == pytest.approx(30)
+    assert "(worth about 30 independent ones)" in stats.reach_sentence(together, "acc")
+    same = stats.reach(before, before, alone(before))
+    assert (same.assumed, same.discordance, same.effective) == (True, stats.ASSUMED_DISCORDANCE, 300)
+    assert "taking 10 % to differ" in stats.reach_sentence(same, "acc")
+    several = stats.reach(before, after, alone(before), family=7)
+    assert several.smallest > stats.reach(before, after, alone(before)).smallest
+    assert "Holm over 7 metrics" in stats.reach_sentence(several, "acc")
+    assert "no change of acc is large enough" in stats.reach_sentence(stats.reach([1.0], [0.0], ["a"]), "acc")
