@@ -10,7 +10,7 @@ from eval import statistics as stats
 from eval.folder import MANIFEST, ROWS, Row, read_manifest, read_rows
 from eval.gates import GATES, Gate, floor_failures, floors_apply
 from eval.metrics import METRICS, Metric
-from models.errors import BadInputError, GateFailedError
+from models.errors import BadInputError, GateFailedError, one_line
 
 _TOLD_ELSEWHERE = frozenset({"question_set.path", "library.path", "started", "seed"})
 _SKIPPED = ("counts.", "resumed")
@@ -351,8 +351,8 @@ def _table(changes: Sequence[MetricChange]) -> Iterator[str]:
         yield "  ".join([name.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(rest, widths[1:], strict=True))])
 
 
-def _one_line(text: str, longest: int = 120) -> str:
-    line = " ".join(text.split())
+def _shortened(text: str, longest: int = 120) -> str:
+    line = one_line(text)
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
@@ -361,9 +361,9 @@ def _flip_lines(flips: Sequence[Flip], shown: int) -> Iterator[str]:
     for flip in flips[:shown]:
         went = [f"worse: {', '.join(flip.worse)}"] if flip.worse else []
         went += [f"better: {', '.join(flip.better)}"] if flip.better else []
-        yield f"  {flip.id}  {_one_line(flip.question)}  ({'; '.join(went)})"
-        yield f"    A: {_one_line(flip.answer_a)}"
-        yield f"    B: {_one_line(flip.answer_b)}"
+        yield f"  {flip.id}  {_shortened(flip.question)}  ({'; '.join(went)})"
+        yield f"    A: {_shortened(flip.answer_a)}"
+        yield f"    B: {_shortened(flip.answer_b)}"
     if len(flips) > shown:
         yield f"  … and {len(flips) - shown} more (--json shows all)"
 

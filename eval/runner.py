@@ -14,7 +14,7 @@ from eval.metrics import METRICS, score_all
 from eval.prediction import Lookup, context_lookup, library_lookup, prediction_of
 from eval.questions import Question
 from eval.summary import results_table, summarise
-from models.errors import YijuError
+from models.errors import YijuError, one_line
 from rag.events import Finished
 from rag.protocols import Answerer, Articles
 from rag.types import Answer
@@ -61,8 +61,8 @@ def answered_row(answerer: Answerer, question: Question, library: Lookup) -> Row
     return Row(question, "ok", prediction, score_all(question, prediction, lookup))
 
 
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
+def _told(error: Exception) -> str:
+    text = one_line(error)
     return text if isinstance(error, YijuError) else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
@@ -71,7 +71,7 @@ def _error_row(question: Question, error: Exception, log: Path) -> Row:
     with log.open("a", encoding="utf-8") as file:
         file.write(f"== {question.id}: {question.question}\n")
         file.writelines(traceback.format_exception(error))
-    return Row(question, "error", None, dict.fromkeys(metric.name for metric in METRICS), _one_line(error))
+    return Row(question, "error", None, dict.fromkeys(metric.name for metric in METRICS), _told(error))
 
 
 def _now() -> str:

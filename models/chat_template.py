@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from models.errors import ModelError
+from models.errors import ModelError, one_line
 from models.protocols import Message
 
 CHATML = (
@@ -118,7 +118,7 @@ def chat_parts(template: str, messages: Sequence[Message], special: Mapping[str,
         except ModelError as error:
             reasons.append(str(error))
         except failures as error:
-            reason = " ".join(str(error).split())[:200] or type(error).__name__
+            reason = one_line(error)[:200] or type(error).__name__
             reasons.append(f"its chat template fails ({reason})")
     raise ModelError(f"{reasons[0]}: take another GGUF of this model, or another model")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from models.errors import IndexUnusableError, ModelError, YijuError
+from models.errors import IndexUnusableError, ModelError, YijuError, one_line
 
 State: TypeAlias = Literal["ok", "warn", "fail"]
 
@@ -40,11 +40,6 @@ class Check:
         if "\n" in self.finding or "\n" in (self.remedy or ""):
             msg = f"the finding and the remedy of a check are one line each: {self.name}"
             raise ValueError(msg)
-
-
-def one_line(text: object) -> str:
-    """Return a text with every run of white space made one space."""
-    return " ".join(str(text).split())
 
 
 def readable(count: float) -> str:

@@ -13,7 +13,8 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from models.check import ROOT, SETUP, Check, ChildError, guarded, one_line, readable, run_child
+from models.check import ROOT, SETUP, Check, ChildError, guarded, readable, run_child
+from models.errors import one_line
 from models.generator_memory import available_memory, memory_problem, needed_memory
 from models.llama_build import OVERRIDE, BuildError, Recipe, recipe
 from models.machine import Machine
@@ -99,10 +100,8 @@ def processor(machine: Machine) -> Check:
     found += f" (a container grants {quota:g})" if quota is not None else ""
     found += ", " + (" ".join(fast) or ("none of the fast instructions" if features else "instructions unknown"))
     if quota is not None and quota < cores - 0.5:
-        whole = max(1, int(quota))
-        remedy = (
-            f"llama.cpp starts {cores} threads and is held back: `taskset -c 0-{whole - 1} yiju …`, or raise the limit"
-        )
+        threads = machine.usable_cores()
+        remedy = f"llama.cpp starts {threads} thread{'s' * (threads != 1)} only: raise the container's limit"
         return Check("processor", "warn", found, remedy)
     if features and not fast:
         return Check("processor", "warn", found, "it works, slowly: use a machine with AVX2 (x86) or NEON (ARM)")

@@ -7,6 +7,11 @@ its exit code and one line on standard error.
 from typing import ClassVar
 
 
+def one_line(text: object) -> str:
+    """Return a text (or an error's message) with every run of white space made one space."""
+    return " ".join(str(text).split())
+
+
 class YijuError(Exception):
     """The base of everything that is told to the user in one line; `exit_code` is the command's."""
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from models.errors import ModelError
+from models.errors import ModelError, one_line
 from models.reader import set_thread_waiting
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -187,10 +187,10 @@ class Child:
         telling = next((line for line in said if "GGML_ASSERT" in line or "terminate called" in line), "")
         if code < 0:
             name = signal.Signals(-code).name
-            words = f": {' '.join(telling.split())[:200]}" if telling else ""
+            words = f": {one_line(telling)[:200]}" if telling else ""
             remedy = _REASONS.get(name, "ask again; if it happens again take another GGUF")
             return ModelError(f"the process of the writer {self._what} died ({name}{words}), {remedy}")
-        words = " ".join((telling or (said or ["it said nothing"])[-1]).split())[:200]
+        words = one_line(telling or (said or ["it said nothing"])[-1])[:200]
         return ModelError(
             f"the process of the writer {self._what} ended with status {code} ({words}): run `yiju doctor`"
         )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import llama_cpp
 
 from models.chat_template import CHATML, Part, chat_parts, opens_thinking, prompt_tokens
-from models.errors import ModelError
+from models.errors import ModelError, one_line
 from models.generator_text import LoopGuard, ThinkingSplitter, Utf8Stream
 from models.protocols import FinishReason, Generated, GeneratorEvent, Message, Piece, PromptProgress
 
@@ -78,7 +78,7 @@ class _Complaints:
         errors = [line for level, line in self.lines if level == _LOG_ERROR]
         lines = errors or [line for _, line in self.lines] or ["it gives no reason"]
         line = next((line for line in lines if "error loading model: " in line), lines[0])
-        return " ".join(line.rpartition("error loading model: ")[2].split())[:300]
+        return one_line(line.rpartition("error loading model: ")[2])[:300]
 
 
 class LlamaWriter:

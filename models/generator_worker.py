@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from models.errors import ModelError
+from models.errors import ModelError, one_line
 from models.generator_llama import LlamaWriter, Opening, StopFlag, Stopped
 from models.protocols import Generated, GeneratorEvent, Message, Piece
 
@@ -97,7 +97,7 @@ class Worker:
             return False
         except Exception as error:  # noqa: BLE001 - the caller must hear of everything; the traceback is in its log
             traceback.print_exc()
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            reason = one_line(f"{type(error).__name__}: {error}")[:300]
             self._reply(request, {"error": f"its process met an error it does not know ({reason}): please report it"})
             return False
         return True

@@ -12,8 +12,8 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from models.check import SETUP, Check, ChildError, from_error, guarded, one_line, readable, run_child
-from models.errors import IndexUnusableError
+from models.check import SETUP, Check, ChildError, from_error, guarded, readable, run_child
+from models.errors import IndexUnusableError, one_line
 from models.store import bundled
 from rag.store import MANIFEST, Manifest, Store
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.errors import BadInputError, GateFailedError, IndexUnusableError, ModelError, UsageError
+from models.errors import BadInputError, GateFailedError, IndexUnusableError, ModelError, UsageError, one_line
 from ui.cli import build_parser
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
@@ -134,7 +134,7 @@ def usage(command: str, parser: argparse.ArgumentParser) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", r"\|")
+    return one_line(text).replace("|", r"\|")
 
 
 def _rows(parser: argparse.ArgumentParser) -> Iterator[str]:

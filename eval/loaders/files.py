@@ -8,7 +8,7 @@ from pathlib import Path
 
 from eval.fields import shown
 from eval.loaders.items import Item
-from models.errors import BadInputError
+from models.errors import BadInputError, one_line
 
 Record = tuple[str, Mapping[str, object]]
 """Where an object stands, and the object."""
@@ -28,7 +28,7 @@ def read_bytes(path: Path) -> bytes:
         if path.suffix == ".gz":
             return gzip.decompress(content)
     except (OSError, EOFError, lzma.LZMAError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        reason = getattr(error, "strerror", None) or one_line(error)
         msg = f"{path}: cannot be read ({reason}); give the path of a question set"
         raise BadInputError(msg) from error
     return content

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TypeAlias
 
-from models.errors import YijuError
+from models.errors import YijuError, one_line
+from rag.answering.question import LONGEST
 from rag.events import Event, Finished, Progress, Retrieved, Started, Token
 from rag.types import AbstainReason, Answer, Hit, Mode, Turn
 from ui.web import strings
 from ui.web.desk import Desk, Ticket
 from ui.web.engine import Engine
-from ui.web.markup import one_line
 
-LONGEST_QUESTION = 2000  # characters
 TICK = 0.25  # seconds between signs of life; a closed tab is noticed at the next one
 REDRAW = 0.1  # seconds between two redrawings of a growing text
 
@@ -93,8 +92,8 @@ def objection(question: str, conversation: Conversation) -> str | None:
     length = len(question.strip())
     if not length:
         return strings.EMPTY_QUESTION
-    if length > LONGEST_QUESTION:
-        return strings.LONG_QUESTION.format(length=length, limit=LONGEST_QUESTION)
+    if length > LONGEST:
+        return strings.LONG_QUESTION.format(length=length, limit=LONGEST)
     return None
 
 

@@ -5,12 +5,11 @@ from contextlib import closing
 from itertools import count
 from typing import TypedDict
 
-from models.errors import YijuError
+from models.errors import YijuError, one_line
 from ui.web import chat, chooser, front, sources, strings, transcript
 from ui.web.chat import Conversation, Exchange
 from ui.web.desk import Desk
 from ui.web.engine import Engine
-from ui.web.markup import one_line
 from ui.web.opening import opened
 
 _numbers = count(1)

@@ -14,11 +14,6 @@ def literal(text: str) -> str:
     return escape(_UNSHOWABLE.sub("\ufffd", text), quote=True).replace("\r", "&#13;")
 
 
-def one_line(error: object) -> str:
-    """Return an error's message on one line."""
-    return " ".join(str(error).split())
-
-
 def lines(markup: str) -> str:
     """Return HTML with each of its lines, line break included, in a block of its own; no tag may hold a line break."""
     return "".join(line(each, blank=not each.strip()) for each in re.findall(r"[^\n]*\n|[^\n]+", markup))

@@ -3,12 +3,11 @@
 import re
 from itertools import count
 
-from models.errors import YijuError
+from models.errors import YijuError, one_line
 from rag.types import Span
 from ui.web import sources, strings
 from ui.web.chat import Conversation
 from ui.web.engine import Engine
-from ui.web.markup import one_line
 
 _KEY = re.compile(r"(cite|hit)-([0-9]{1,6})-([0-9]{1,6})")
 _visits = count(1)
