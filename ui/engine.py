@@ -7,7 +7,7 @@ from pathlib import Path
 
 from models.errors import YijuError
 from models.protocols import Generator
-from models.writers import FoundWriter, find_writers, models_folder
+from models.writers import FoundWriter, find_writers, models_folder, resolve_writer
 from rag.assemble import Assembled, Models, open_answerer, open_models, open_writer
 from rag.examples import examples_for
 from rag.protocols import Answerer
@@ -90,8 +90,7 @@ class LibraryEngine:
     def _writer(self, name: str) -> Generator:
         """Return an open writer, closing another one first."""
         wanted = next((found for found in self._found() if found.name == name), None)
-        if wanted is None:
-            return open_writer(name)  # which says what is wrong with it
+        wanted = wanted or resolve_writer(name, models_folder())
         if self._opened and self._opened[0] != wanted:
             self._opened[1].close()
             self._opened = None
