@@ -1,5 +1,6 @@
 """Readers of single fields of a question: the JSON value as a core value, or the rule that it breaks."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import cast
 
@@ -82,6 +83,47 @@ def read_answers(value: object) -> tuple[tuple[str, ...], ...]:
         msg = f"is {shown(value)}, but an inner list must hold at least one answer; remove the empty list"
         raise FieldError(msg)
     return tuple(tuple(_read_alias(alias) for alias in group) for group in groups)
+
+
+def read_aliases(value: object) -> tuple[str, ...]:
+    """Return strings that are looked for in answers; one string alone counts as a list of one."""
+    return tuple(_read_alias(item) for item in (value if isinstance(value, list) else [value]))
+
+
+def read_choice(value: object, choices: Sequence[str]) -> str:
+    """Return one of a few words."""
+    if value not in choices:
+        msg = f"is {shown(value)}, but must be one of: {', '.join(choices)}"
+        raise FieldError(msg)
+    return cast("str", value)
+
+
+def read_groups(value: object) -> tuple[tuple[str, ...], ...]:
+    """Return an AND-list of OR-lists of ids."""
+    if not isinstance(value, list) or not all(isinstance(group, list) and group for group in value):
+        msg = f'is {shown(value)}, but must be a list of lists of ids: [["a", "b"], ["c"]] for "(a or b) and c"'
+        raise FieldError(msg)
+    return tuple(tuple(read_id(item) for item in group) for group in value)
+
+
+def read_grades(value: object) -> dict[str, int]:
+    """Return relevance judgements: id → whole number."""
+    if not isinstance(value, dict) or not all(type(grade) is int for grade in value.values()):
+        msg = f'is {shown(value)}, but must be an object of whole numbers by id, such as {{"d17": 2}}'
+        raise FieldError(msg)
+    return {read_text(name): grade for name, grade in value.items()}
+
+
+def read_nuggets(value: object) -> tuple[tuple[tuple[str, ...], bool], ...]:
+    """Return each nugget as (aliases, vital); a nugget is vital unless it says otherwise."""
+    found: list[tuple[tuple[str, ...], bool]] = []
+    for item in _objects(value):
+        vital = item.get("vital")
+        found.append((read_aliases(item.get("aliases")), True if vital is None else read_flag(vital)))
+        if not found[-1][0]:
+            msg = f"holds {shown(item)}, whose `aliases` must name at least one wording"
+            raise FieldError(msg)
+    return tuple(found)
 
 
 def _objects(value: object) -> list[dict[str, object]]:

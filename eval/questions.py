@@ -4,8 +4,9 @@
      "evidence": [{"doc_id": "d17", "quote": "申领工作截至2023年12月31日"}], "tags": ["deadline"]}
 
 `answers` as a list of lists means AND of ORs; as a flat list of strings, alternatives (`fields.read_answers`).
-`answerable` is true where answers, a reference or evidence are given, unknown where nothing is; the field itself
-wins over both. `contexts` switches to fixed-passage mode. Fields unknown here are kept and copied to the output.
+`answerable` is true where answers, a reference, nuggets, evidence or relevant judgements are given, false where
+`expect` is "refuse", unknown where nothing is; the field itself wins over all. `contexts` switches to fixed-passage
+mode. Fields unknown here are kept and copied to the output.
 Sets of other shapes (`LOADER:PATH`, tables) come through `eval.loaders`, as the same objects.
 """
 
@@ -31,6 +32,9 @@ PROJECT_SET = Path(__file__).resolve().parent / "sets" / "project"
 RESERVED = frozenset({"status", "prediction", "metrics", "error"})
 """Names that a run adds to a question's own fields."""
 
+EXPECTATIONS = ("pass", "known_fail", "refuse")
+"""What a set's maker expects of a question: to be answered, to fail as it always has, to be declined."""
+
 _Value = TypeVar("_Value")
 
 
@@ -45,6 +49,14 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Nugget:
+    """A fact that a good answer states, by any of its aliases; a vital one must not be missing."""
+
+    aliases: tuple[str, ...]
+    vital: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One gold item."""
 
@@ -54,6 +66,11 @@ class Question:
     answerable: bool | None = None  # None: the set does not say
     reference: str | None = None
     evidence: tuple[Evidence, ...] = ()  # any of them will do
+    evidence_groups: tuple[tuple[str, ...], ...] = ()  # articles: every group is needed; of a group, any article
+    qrels: Mapping[str, int] = field(default_factory=dict)  # article → judged relevance; above 0 is relevant
+    nuggets: tuple[Nugget, ...] = ()
+    must_not: tuple[str, ...] = ()  # false or outdated values that an answer must not state
+    expect: str | None = None  # one of EXPECTATIONS
     contexts: tuple[Context, ...] | None = None
     history: tuple[Turn, ...] = ()
     as_of: date | None = None
@@ -74,6 +91,14 @@ class Question:
     def evidence_docs(self) -> tuple[str, ...]:
         """The articles that hold evidence, each once, in the order given."""
         return tuple(dict.fromkeys(item.doc_id for item in self.evidence))
+
+    @property
+    def grades(self) -> Mapping[str, int]:
+        """Article → relevance above 0: as judged, else 1 for every article that holds evidence."""
+        if self.qrels:
+            return {doc: grade for doc, grade in self.qrels.items() if grade > 0}
+        grouped = (doc for group in self.evidence_groups for doc in group)
+        return dict.fromkeys([*self.evidence_docs, *grouped], 1)
 
 
 class _Object:
@@ -107,8 +132,15 @@ def parse_question(values: Mapping[str, object], default_id: str) -> tuple[Quest
     answers = item.get("answers", read.read_answers) or ()
     reference = item.get("reference", read.read_text)
     evidence = tuple(Evidence(*parts) for parts in item.get("evidence", read.read_evidence) or ())
+    groups = item.get("evidence_groups", read.read_groups) or ()
+    qrels = item.get("qrels", read.read_grades) or {}
+    nuggets = tuple(Nugget(*parts) for parts in item.get("nuggets", read.read_nuggets) or ())
+    expect = item.get("expect", lambda value: read.read_choice(value, EXPECTATIONS))
     answerable = item.get("answerable", read.read_flag)
-    if answerable is None and (answers or reference or evidence):
+    if answerable is None and expect == "refuse":
+        answerable = False
+    relevant = any(grade > 0 for grade in qrels.values())
+    if answerable is None and (answers or reference or nuggets or evidence or groups or relevant):
         answerable = True
     question = Question(
         id=item.get("id", read.read_id) or default_id,
@@ -117,6 +149,11 @@ def parse_question(values: Mapping[str, object], default_id: str) -> tuple[Quest
         answerable=answerable,
         reference=reference,
         evidence=evidence,
+        evidence_groups=groups,
+        qrels=qrels,
+        nuggets=nuggets,
+        must_not=item.get("must_not", read.read_aliases) or (),
+        expect=expect,
         contexts=item.get("contexts", read.read_contexts),
         history=item.get("history", read.read_history) or (),
         as_of=item.get("as_of", read.read_date),
