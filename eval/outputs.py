@@ -11,6 +11,7 @@ from typing import Protocol
 
 from eval.folder import Row
 from eval.prediction import Lookup
+from eval.summary_types import SummaryJson
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Output(Protocol):
     def add(self, row: Row) -> None:
         """Take the next row, in the order of the question set."""
 
-    def finish(self, summary: Mapping[str, object]) -> None:
+    def finish(self, summary: SummaryJson) -> None:
         """Write what it makes, whole or not at all."""
 
 
