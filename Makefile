@@ -26,12 +26,14 @@ lint: $(VENV)/ready-dev ## style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m ui.cli_docs --check
+	$(BIN)/python -m eval.metrics_docs --check
 
 types: $(VENV)/ready-dev ## mypy, strict
 	$(BIN)/mypy
 
-docs: $(VENV)/ready-dev ## docs/cli.md, from the command's own parser
+docs: $(VENV)/ready-dev ## docs/cli.md and docs/metrics.md, from the parser and the metrics themselves
 	$(BIN)/python -m ui.cli_docs
+	$(BIN)/python -m eval.metrics_docs
 
 soak: $(VENV)/ready-dev ## property tests with thousands of cases
 	YIJU_HYPOTHESIS=soak $(BIN)/python -m pytest -q tests

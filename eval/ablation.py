@@ -2,8 +2,9 @@
 
     python -m eval.ablation QUESTIONS --library DIR --out DIR
 
-Each goes through the ordinary run into a folder of its own below --out. A table comes on standard output, and the same
-as one JSON document in its very last line.
+The product and its copy with a shuffled reader go through the ordinary run, each into a folder of its own below --out.
+The product's run carries the answers without a model, from the same hits. A table comes on standard output, and the
+same as one JSON document in its very last line.
 """
 
 import argparse
@@ -15,13 +16,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.baselines import BestLexicalSentence
+from eval.baselines import BASELINES
 from eval.folder import MANIFEST
 from eval.manifest import build_manifest
 from eval.questions import Question, load_questions, needs_library
 from eval.runner import Outcome, run
+from eval.selection import Selection
 from eval.shuffled import SEED, shuffle_reader
-from eval.summary import mean_of
 from models.errors import YijuError
 from rag.protocols import Answerer
 from rag.settings import Settings
@@ -29,7 +30,7 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from rag.assemble import Assembled  # it imports the models' packages
 
-PRODUCT, SENTENCE, SHUFFLED = "product", "best-lexical-sentence", "shuffled-reader"
+PRODUCT, SHUFFLED = "product", "shuffled-reader"
 COLUMNS: Mapping[str, str] = {
     "acc": "acc",
     "acc_80": "acc@80",
@@ -42,12 +43,21 @@ COLUMNS: Mapping[str, str] = {
 
 
 def report(outcomes: Mapping[str, Outcome]) -> dict[str, dict[str, object]]:
-    """Return, for each system, its errors and the mean of every column."""
-    return {
-        name: {"questions": len(outcome.rows), "errors": outcome.errors}
-        | {metric: mean_of(outcome.rows, metric) for metric in COLUMNS}
-        for name, outcome in outcomes.items()
-    }
+    """Return, for each system, its errors and the mean of every column; behind the product those without a model."""
+    figures: dict[str, dict[str, object]] = {}
+    for name, outcome in outcomes.items():
+        summary = outcome.summary
+        if summary is None:
+            continue
+        told = {name: summary["metrics"]}
+        if name == PRODUCT:
+            told |= {
+                baseline: summary["baselines"][baseline] for baseline in BASELINES if baseline in summary["baselines"]
+            }
+        for system, means in told.items():
+            figures[system] = {"questions": outcome.rows, "errors": outcome.errors}
+            figures[system] |= {metric: means[metric] for metric in COLUMNS}
+    return figures
 
 
 def table(figures: Mapping[str, Mapping[str, object]]) -> str:
@@ -88,12 +98,12 @@ class Experiment:
             self._out / name,
             manifest=manifest | {"system": name},
             articles=system.articles,
+            selection=Selection(limit=self._limit),
             resume=self._resume and (self._out / name / MANIFEST).exists(),
-            limit=self._limit,
         )
 
     def run_all(self, reader: Path) -> dict[str, Outcome]:
-        """Run the three systems, the product first, as far as nobody interrupts."""
+        """Run both systems, the product first, as far as nobody interrupts."""
         from rag.assemble import open_answerer, open_models
 
         outcomes: dict[str, Outcome] = {}
@@ -101,10 +111,6 @@ class Experiment:
         with closing(open_answerer(self._library, self._settings, library_needed=needed)) as real:
             outcomes[PRODUCT] = self._run(PRODUCT, real.answerer, real, real.models.names)
             if outcomes[PRODUCT].interrupted:
-                return outcomes
-            baseline = BestLexicalSentence(real.retriever, real.articles, self._settings.passage_length)
-            outcomes[SENTENCE] = self._run(SENTENCE, baseline, real, {"embedder": real.models.embedder.name})
-            if outcomes[SENTENCE].interrupted:
                 return outcomes
         with tempfile.TemporaryDirectory() as folder:
             noise = Path(folder) / f"shuffled-{SEED}.gguf"
@@ -122,7 +128,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m eval.ablation", description=__doc__.partition("\n")[0])
     parser.add_argument("questions", type=Path, help="question set, JSON Lines")
     parser.add_argument("--library", type=Path, required=True, help="folder of the index")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the three runs")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the two runs")
     parser.add_argument("--limit", type=int, help="only the first questions")
     parser.add_argument("--resume", action="store_true", help="go on with runs begun before")
     parser.add_argument("--answer-always", action="store_true", help="never decline")

@@ -11,7 +11,6 @@ import argparse
 import functools
 import json
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -20,6 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from models.machine import peak_memory_mib
 from rag.assemble import open_answerer, open_indexer
 from rag.events import Finished
 
@@ -45,12 +45,6 @@ def _milliseconds(call: Callable[[], object], repeats: int = _REPEATS) -> dict[s
         call()
         spent.append((time.perf_counter() - start) * 1000)
     return {"median": round(statistics.median(spent), 1), "min": round(min(spent), 1), "max": round(max(spent), 1)}
-
-
-def _peak_memory() -> int:
-    """Return this process's peak resident memory, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak // (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 def index(articles: Path, count: int, work: Path) -> dict[str, float]:
@@ -87,8 +81,9 @@ def main() -> int:
     # In a process of its own, so that its memory is not counted as the answerer's.
     call = f"index(Path({str(arguments.articles)!r}), {arguments.count}, Path({str(arguments.work)!r}))"
     program = (
-        "import json; from pathlib import Path; from eval.bench import _peak_memory, index; "
-        f"print(json.dumps({{**{call}, 'peak_memory_mib': _peak_memory()}}))"
+        "import json; from pathlib import Path; from eval.bench import index; "
+        "from models.machine import peak_memory_mib; "
+        f"print(json.dumps({{**{call}, 'peak_memory_mib': peak_memory_mib()}}))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     figures["index"] = json.loads(done.stdout.splitlines()[-1])
@@ -116,7 +111,7 @@ def main() -> int:
     for count in (8, 20):
         read = functools.partial(assembled.models.reader.read, _QUESTIONS[0], passages[:count])
         figures[f"reader_{count}_passages_ms"] = _milliseconds(read)
-    figures["peak_memory_mib"] = _peak_memory()
+    figures["peak_memory_mib"] = peak_memory_mib()
     for name, value in figures.items():
         sys.stdout.write(f"{name:28} {value}\n")
     sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")

@@ -2,7 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
@@ -16,7 +18,14 @@ MANIFEST = "manifest.json"
 ROWS = "per_question.jsonl"
 SUMMARY = "summary.json"
 TABLE = "results.csv"
+REPORT = "report.html"
+JUNIT = "junit.xml"
+TREC_RUN, TREC_QRELS = "run.trec", "qrels.trec"
 ERRORS = "errors.log"
+MADE = (SUMMARY, TABLE, REPORT, JUNIT, TREC_RUN, TREC_QRELS)
+"""What is made from the rows when a run is complete."""
+
+_SYNC_EVERY = 1.0  # seconds; syncing each row took longer than all else that a run adds to a question
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +84,53 @@ def _row(values: Mapping[str, object]) -> Row:
     )
 
 
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file of rows, counted from 1, each with its line end.
+
+    A last line without one was cut off by a kill, unless it is whole: then only its end is missing, and is added.
+
+    Raises:
+        BadInputError: there is no such file.
+
+    """
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                if line.endswith(b"\n"):
+                    yield number, line
+                elif _is_json(line):
+                    yield number, line + b"\n"
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror or error}); give the --out folder of a run"
+        raise BadInputError(msg) from error
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def _lines_and_rows(folder: Path) -> Iterator[tuple[bytes, Row]]:
+    path = folder / ROWS
+    for number, line in _lines(path):
+        try:
+            yield line, _row(json.loads(line))
+        except (ValueError, AttributeError, TypeError) as error:
+            msg = f"{path}:{number}: not a row of a run ({error}); remove the line and run again with --resume"
+            raise BadInputError(msg) from error
+
+
 def read_rows(folder: Path) -> Iterator[Row]:
-    """Yield the rows of a run. A last line cut off by a kill is left out.
+    """Yield the rows of a run, one at a time. A last line cut off by a kill is left out.
 
     Raises:
         BadInputError: there is no such file, or a line before the last is damaged.
 
     """
-    path = folder / ROWS
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror or error}); give the --out folder of a run"
-        raise BadInputError(msg) from error
-    # What follows the last line end is empty, or was cut off.
-    for number, line in enumerate(content.split(b"\n")[:-1], start=1):
-        try:
-            row = _row(json.loads(line))
-        except (ValueError, AttributeError) as error:
-            msg = f"{path}:{number}: not a row of a run ({error}); remove the line and run again with --resume"
-            raise BadInputError(msg) from error
+    for _, row in _lines_and_rows(folder):
         yield row
 
 
@@ -121,7 +157,7 @@ def start(folder: Path, manifest: Mapping[str, object]) -> None:
     """Make the folder of a new run.
 
     Raises:
-        BadInputError: it holds a run already, or is a file.
+        BadInputError: it holds a run already, is a file, or cannot be made.
 
     """
     if folder.is_file():
@@ -130,19 +166,29 @@ def start(folder: Path, manifest: Mapping[str, object]) -> None:
     if (folder / MANIFEST).exists() or (folder / ROWS).exists():
         msg = f"{folder} already holds a run, which is never overwritten; add --resume, or choose another --out folder"
         raise BadInputError(msg)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / MANIFEST, manifest)
-    (folder / ROWS).touch()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / MANIFEST, manifest)
+        (folder / ROWS).touch()
+    except OSError as error:
+        msg = f"{folder} cannot be written ({error.strerror or error}); choose another --out folder, or free space"
+        raise BadInputError(msg) from error
 
 
-def reopen(folder: Path, manifest: Mapping[str, object], questions: Mapping[str, Question], now: str) -> list[Row]:
-    """Make a run's folder ready to go on, and return the rows that stay.
+def reopen(
+    folder: Path,
+    manifest: Mapping[str, object],
+    questions: Mapping[str, Question],
+    keep: Callable[[Row], bool] = lambda _: True,
+) -> list[str]:
+    """Make a run's folder ready to go on, and return the ids of the rows that stay, in the order of the file.
 
-    Rows stay that are of status ok and whose question is unchanged; the others are removed and answered again.
+    Rows stay whose question is unchanged and that `keep` keeps; the others are removed, to be answered again. The
+    manifest becomes `manifest` with the time at which the run was started, and the log of when it was taken up again.
 
     Raises:
         BadInputError: the folder holds no run, a damaged one, or one of another question set, models, settings or
-            library.
+            library; or it cannot be written.
 
     """
     recorded = read_manifest(folder)
@@ -150,31 +196,93 @@ def reopen(folder: Path, manifest: Mapping[str, object], questions: Mapping[str,
         what = key.replace("_", " ")
         msg = f"{folder} holds a run with another {what}, and a run is made from one; choose another --out folder"
         raise BadInputError(msg)
-    kept: dict[str, Row] = {}
-    for row in read_rows(folder) if (folder / ROWS).exists() else ():
-        question = questions.get(row.question.id)
-        if row.status == "ok" and question is not None and question.fingerprint == row.question.fingerprint:
-            kept[row.question.id] = row
-    write_whole(folder / ROWS, "".join(map(row_line, kept.values())))
-    for stale in (SUMMARY, TABLE):
-        (folder / stale).unlink(missing_ok=True)
-    resumed = recorded.get("resumed")
-    write_json(folder / MANIFEST, {**recorded, "resumed": [*(resumed if isinstance(resumed, list) else []), now]})
-    return list(kept.values())
+    kept: dict[str, None] = {}
+    partial = folder / (ROWS + ".part")
+    try:
+        with partial.open("wb") as file:
+            for line, row in _lines_and_rows(folder) if (folder / ROWS).exists() else ():
+                question = questions.get(row.question.id)
+                unchanged = question is not None and question.fingerprint == row.question.fingerprint
+                if unchanged and row.question.id not in kept and keep(row):
+                    file.write(line)
+                    kept[row.question.id] = None
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(folder / ROWS)
+        for stale in MADE:
+            (folder / stale).unlink(missing_ok=True)
+        before = recorded.get("resumed")
+        resumed = [
+            *(before if isinstance(before, list) else []),
+            {"started": manifest.get("started"), "code": manifest.get("code")},
+        ]
+        own: dict[str, object] = {name: recorded[name] for name in ("started", "code") if name in recorded}
+        write_json(folder / MANIFEST, {**manifest, **own, "resumed": resumed})
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        msg = f"{folder} cannot be written ({error.strerror or error}); free space, then go on with --resume"
+        raise BadInputError(msg) from error
+    return list(kept)
+
+
+def put_in_order(folder: Path, order: Sequence[str]) -> None:
+    """Put the rows into the order of the question set, where questions that were asked again came last.
+
+    Raises:
+        BadInputError: a row is damaged.
+        OSError: the folder cannot be written; the rows are as they were.
+
+    """
+    places: dict[str, tuple[int, int]] = {}
+    offset = 0
+    for _, line in _lines(folder / ROWS):
+        places[json.loads(line)["id"]] = (offset, len(line))
+        offset += len(line)
+    wanted = [name for name in order if name in places]
+    if wanted == list(places):
+        return
+    partial = folder / (ROWS + ".part")
+    with (folder / ROWS).open("rb") as source, partial.open("wb") as file:
+        for name in wanted:
+            start, length = places[name]
+            source.seek(start)
+            file.write(source.read(length))
+    partial.replace(folder / ROWS)
 
 
 class RowWriter:
-    """Appends rows, each of which is on its way to the disk before the next question is asked."""
+    """Appends rows. Each is with the operating system before the next question is asked, and on the disk soon after.
 
-    def __init__(self, folder: Path) -> None:
-        self._file = (folder / ROWS).open("a", encoding="utf-8", newline="")
+    A killed process loses nothing; a machine that loses its power, what came within the last second.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._file = (folder / ROWS).open("ab", buffering=0)
+        self._clock = clock
+        self._synced = clock()
 
     def write(self, line: str) -> None:
-        """Append a line made by `row_line`."""
-        self._file.write(line)
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Append a line made by `row_line`.
+
+        Raises:
+            OSError: the disk is full, or gone; nothing of the line is left in the file where that can be helped.
+
+        """
+        content = line.encode()
+        size = self._file.tell()
+        try:
+            written = self._file.write(content)
+            if written != len(content):  # a disk that fills up takes a part
+                self._file.write(content[written:])
+        except OSError:
+            with suppress(OSError):
+                self._file.truncate(size)
+            raise
+        if self._clock() - self._synced > _SYNC_EVERY:
+            os.fsync(self._file.fileno())
+            self._synced = self._clock()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, with all of it on the disk."""
+        os.fsync(self._file.fileno())
         self._file.close()

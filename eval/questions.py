@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from eval import fields as read
 from models.errors import BadInputError
@@ -213,13 +213,28 @@ def _items(source: "Source") -> Iterator[_Entry]:
         yield f"{source.path}: {item.place}", item.place, question, wrong
 
 
-def _parse(path: Path | str) -> tuple[list[Question], list[str]]:
+class Checked(NamedTuple):
+    """A set as far as it can be read."""
+
+    questions: list[Question]  # those with which nothing is wrong
+    problems: list[str]  # one line each: the place, the rule that is broken, the fix
+    places: dict[str, str]  # id → file and line or item, as problems begin
+
+
+def read_set(path: Path | str) -> Checked:
+    """Return the questions of a set and everything that is wrong with it.
+
+    Raises:
+        BadInputError: the file cannot be read at all, or there is no such loader or option.
+
+    """
     from eval.loaders.registry import find_source
 
     source = find_source(path)
     questions: list[Question] = []
     problems: list[str] = []
     places: dict[str, str] = {}
+    heads: dict[str, str] = {}
     empty = True
     for head, place, question, found in _json_lines(Path(path)) if source is None else _items(source):
         empty = False
@@ -228,7 +243,7 @@ def _parse(path: Path | str) -> tuple[list[Question], list[str]]:
             first = places[question.id]
             wrong.append(f"the id {read.shown(question.id)} is that of {first}; ids must differ, rename one")
         elif question is not None:
-            places[question.id] = place
+            places[question.id], heads[question.id] = place, head
         problems.extend(f"{head}: {problem}" for problem in wrong)
         if question is not None and not wrong:
             questions.append(question)
@@ -238,7 +253,7 @@ def _parse(path: Path | str) -> tuple[list[Question], list[str]]:
         problems.append(
             f"{source.path}: holds no question, but a set needs at least one; is it the right file or split?"
         )
-    return questions, problems
+    return Checked(questions, problems, heads)
 
 
 def load_questions(path: Path | str) -> list[Question]:
@@ -251,7 +266,7 @@ def load_questions(path: Path | str) -> list[Question]:
         BadInputError: the file cannot be read, some line breaks a rule, or there is no such loader or option.
 
     """
-    questions, problems = _parse(path)
+    questions, problems, _ = read_set(path)
     if problems:
         check = f"yiju eval check {shlex.quote(str(path))}"
         more = f" (and {len(problems) - 1} more problems: {check})" if len(problems) > 1 else ""
@@ -266,7 +281,7 @@ def check_questions(path: Path | str) -> list[str]:
         BadInputError: the file cannot be read at all, or there is no such loader or option.
 
     """
-    return _parse(path)[1]
+    return read_set(path).problems
 
 
 def needs_library(questions: Iterable[Question]) -> bool:

@@ -13,20 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from eval.questions import Question
+from eval.resampling import Floats, cluster_totals, resampled_means, signed_sums
 
 RESAMPLES = 10_000
 SEED = 20_251_122
 LEVEL = 0.95
 ALPHA = 0.05
 POWER = 0.8
+_FEW = 10  # clusters; see `_interval`
 ASSUMED_DISCORDANCE = 0.1
 """The share of questions taken to differ where two runs do not differ at all."""
 
-_BLOCK = 4_000_000  # draws held in memory at once
 _EQUAL = 1e-12
 _NORMAL = NormalDist()
-
-_Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,13 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The mean of paired differences, B less A, with its interval and two-sided p-value."""
+    """The mean of paired differences, B less A, with its interval and p-values."""
 
     mean: float
     interval: Interval
-    p: float
+    p: float  # two-sided
+    p_lower: float  # one-sided: that B's mean is the lower one
+    p_higher: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +56,15 @@ class Counts:
     loss: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """The smallest difference that a paired comparison of this size notices with a given power."""
-
-    n: int
-    effective: float  # how many independent questions they are worth
-    discordance: float  # share of pairs that differ
-    assumed: bool  # the discordance was not observed
-    alpha: float
-    family: int  # how many metrics Holm's correction runs over; the first of them is held to alpha / family
-    power: float
-    smallest: float | None  # None where no difference is large enough
+def article_cluster(question: Question) -> Hashable:
+    """Return a question's cluster: the set of the articles that hold its evidence, or itself where none is named."""
+    grouped = (doc for group in question.evidence_groups for doc in group)
+    return frozenset([*question.evidence_docs, *grouped]) or ("no evidence", question.id)
 
 
 def article_clusters(questions: Sequence[Question]) -> list[Hashable]:
-    """Return each question's cluster: the set of its evidence articles, or itself where it has no evidence."""
-    return [frozenset(q.evidence_docs) if q.evidence else ("no evidence", q.id) for q in questions]
+    """Return each question's cluster."""
+    return [article_cluster(question) for question in questions]
 
 
 def wilson(successes: float, n: int, level: float = LEVEL) -> Interval:
@@ -111,39 +104,67 @@ def _expansion(groups: int, level: float) -> float:
     return sqrt(groups / (groups - 1)) * _t_quantile(upper, groups - 1) / _NORMAL.inv_cdf(upper)
 
 
-def _totals(values: _Floats, clusters: Sequence[Hashable]) -> tuple[_Floats, _Floats]:
-    """Return each cluster's sum and size, in the order in which clusters first appear."""
-    numbers: dict[Hashable, int] = {}
-    places = np.array([numbers.setdefault(cluster, len(numbers)) for cluster in clusters], dtype=np.intp)
-    sums = np.bincount(places, weights=values).astype(np.float64)
-    return sums, np.bincount(places).astype(np.float64)
-
-
-def _resampled_means(values: _Floats, clusters: Sequence[Hashable], resamples: int, seed: int) -> _Floats:
-    """Return the means of resamples, each of as many clusters as there are, drawn with replacement."""
-    sums, sizes = _totals(values, clusters)
-    generator = np.random.default_rng(seed)
-    means: list[_Floats] = []
-    left = resamples
-    while left:
-        rows = min(left, max(1, _BLOCK // len(sums)))
-        drawn = generator.integers(len(sums), size=(rows, len(sums)))
-        means.append(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1))
-        left -= rows
-    return np.concatenate(means)
-
-
-def _percentiles(means: _Floats, groups: int, level: float) -> Interval:
+def _percentiles(means: Floats, groups: int, level: float) -> Interval:
     tail = _NORMAL.cdf(-_expansion(groups, level) * _NORMAL.inv_cdf((1 + level) / 2))
     low, high = np.quantile(means, [tail, 1 - tail])
     return Interval(float(low), float(high))
 
 
-def _checked(values: Sequence[float], clusters: Sequence[Hashable]) -> _Floats:
+def _checked(columns: npt.ArrayLike, clusters: Sequence[Hashable]) -> Floats:
+    values = np.asarray(columns, dtype=np.float64)
     if not len(values) == len(clusters) > 0:
         msg = f"{len(values)} scores need as many clusters, and at least one; there are {len(clusters)}"
         raise ValueError(msg)
-    return np.asarray(values, dtype=np.float64)
+    return values
+
+
+def _interval(scores: Floats, means: Floats, groups: int, level: float) -> Interval:
+    """Return the interval of one column from its resampled means; resampling does not know everything."""
+    if groups == 1:
+        return Interval(0.0, 1.0)
+    if np.all(scores == 0) or np.all(scores == 1):
+        return wilson(groups * float(scores[0]), groups, level)
+    drawn = _percentiles(means, groups, level)
+    if groups >= _FEW:
+        return drawn
+    # So few clusters may agree by chance, and then resampling finds no spread: two articles of 40 % each are not 40 to
+    # 40 %. Scores between 0 and 1 spread no more than yes and no do, so that Wilson's interval is wide enough.
+    cautious = wilson(groups * float(scores.mean()), groups, level)
+    return Interval(min(drawn.low, cautious.low), max(drawn.high, cautious.high))
+
+
+def mean_intervals(
+    columns: npt.ArrayLike,
+    clusters: Sequence[Hashable],
+    *,
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> list[Interval | None]:
+    """Return the intervals of the means of columns of scores between 0 and 1, by the bootstrap over clusters.
+
+    `columns` has the shape (rows, columns); NaN is no score. A cluster without a score in a column weighs nothing
+    there, and a column without any has no interval. Where all scores are 0, or all 1, resampling knows no spread:
+    Wilson's interval of the clusters stands in; below 10 clusters the interval holds Wilson's as well. One cluster
+    tells nothing: the interval is all of [0, 1].
+
+    Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap, §13 (percentile interval); Davison & Hinkley
+    (1997), Bootstrap Methods, §3.8 (whole clusters are drawn); expanded as in Hesterberg (2015).
+
+    Raises:
+        ValueError: there are no rows, or not as many clusters as rows.
+
+    """
+    values = _checked(columns, clusters)
+    scored = np.flatnonzero(~np.isnan(values).all(axis=0))
+    found: list[Interval | None] = [None] * values.shape[1]
+    sums, sizes = cluster_totals(values[:, scored], clusters)
+    means = resampled_means(sums, sizes, resamples, seed)
+    groups = np.count_nonzero(sizes, axis=0)
+    for place, column in enumerate(scored.tolist()):
+        scores = values[:, column]
+        found[column] = _interval(scores[~np.isnan(scores)], means[:, place], int(groups[place]), level)
+    return found
 
 
 def mean_interval(
@@ -154,25 +175,75 @@ def mean_interval(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Interval:
-    """Return the interval of a mean of scores between 0 and 1, by the bootstrap over clusters.
-
-    Where all scores are 0, or all 1, resampling knows no spread: Wilson's interval of the clusters stands in. One
-    cluster tells nothing: the interval is all of [0, 1].
-
-    Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap, §13 (percentile interval); Davison & Hinkley
-    (1997), Bootstrap Methods, §3.8 (whole clusters are drawn); expanded as in Hesterberg (2015).
+    """Return the interval of a mean of scores between 0 and 1, as `mean_intervals` does.
 
     Raises:
         ValueError: there are no scores, or not as many clusters as scores.
 
     """
-    values = _checked(scores, clusters)
-    groups = len(set(clusters))
-    if groups == 1:
-        return Interval(0.0, 1.0)
-    if np.all(values == 0) or np.all(values == 1):
-        return wilson(groups * float(values[0]), groups, level)
-    return _percentiles(_resampled_means(values, clusters, resamples, seed), groups, level)
+    column = _checked(scores, clusters)[:, None]
+    (found,) = mean_intervals(column, clusters, level=level, resamples=resamples, seed=seed)
+    assert found is not None
+    return found
+
+
+def _extremes(sums: Floats, resamples: int, seed: int) -> tuple[Floats, Floats, Floats]:
+    """Return, for each column, the shares of random signs whose sum is as far out, as low and as high as observed."""
+    observed = sums.sum(axis=0)
+    far, low, high = (np.ones(len(observed)) for _ in range(3))  # the signs that were observed are one of the draws
+    for block in signed_sums(sums, resamples, seed):
+        far += np.count_nonzero(np.abs(block) >= np.abs(observed) - _EQUAL, axis=0)
+        low += np.count_nonzero(block <= observed + _EQUAL, axis=0)
+        high += np.count_nonzero(block >= observed - _EQUAL, axis=0)
+    return far / (1 + resamples), low / (1 + resamples), high / (1 + resamples)
+
+
+def paired_differences(
+    before: npt.ArrayLike,
+    after: npt.ArrayLike,
+    clusters: Sequence[Hashable],
+    *,
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> list[Difference | None]:
+    """Return, for each column of scores, the mean of `after - before` with its interval and p-values.
+
+    Both have the shape (rows, columns); NaN is no score, and a pair needs two. The interval is the paired bootstrap's
+    over clusters. p is that of the randomisation test: if the two runs were alike, an article's questions would as
+    well have got their scores the other way round; p is the share of coins, one a cluster, that give a difference as
+    large as the one observed, and never below 1 / (resamples + 1). One cluster tells nothing: the interval is all of
+    [-1, 1] and p is 1.
+
+    Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap, §13; Fisher (1935), The Design of
+    Experiments, §21, applied to systems as in Smucker, Allan & Carterette (2007), CIKM 623-632; the added one is
+    Davison & Hinkley's (1997, §4.2).
+
+    Raises:
+        ValueError: there are no pairs, or the three do not have one length.
+
+    """
+    first, second = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
+    if first.shape != second.shape:
+        msg = f"{len(first)} scores before and {len(second)} after make no pairs"
+        raise ValueError(msg)
+    values = _checked(second - first, clusters)
+    scored = np.flatnonzero(~np.isnan(values).all(axis=0))
+    found: list[Difference | None] = [None] * values.shape[1]
+    sums, sizes = cluster_totals(values[:, scored], clusters)
+    groups, means = np.count_nonzero(sizes, axis=0), sums.sum(axis=0) / sizes.sum(axis=0)
+    drawn = resampled_means(sums, sizes, resamples, seed)
+    far, low, high = _extremes(sums, resamples, seed + 1)  # other draws than those of the intervals
+    for place, column in enumerate(scored.tolist()):
+        if not np.nan_to_num(values[:, column]).any():
+            found[column] = Difference(0.0, Interval(0.0, 0.0), 1.0, 1.0, 1.0)
+        elif groups[place] == 1:
+            found[column] = Difference(float(means[place]), Interval(-1.0, 1.0), 1.0, 1.0, 1.0)
+        else:
+            interval = _percentiles(drawn[:, place], int(groups[place]), level)
+            ps = (float(share[place]) for share in (far, low, high))
+            found[column] = Difference(float(means[place]), interval, *ps)
+    return found
 
 
 def paired_difference(
@@ -184,32 +255,28 @@ def paired_difference(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> Difference:
-    """Return the mean of `after - before` with its interval and p, by the paired bootstrap over clusters.
-
-    p is the share of resampled differences that lie as far from the observed one as that lies from 0, both ways; it
-    is never below 1 / (resamples + 1). One cluster tells nothing: the interval is all of [-1, 1] and p is 1.
-
-    Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap, §13 and §16.4 (the null by shifting), applied
-    to pairs as in Koehn (2004), EMNLP 388-395; the added one is Davison & Hinkley's (1997, §4.2); expanded as in
-    Hesterberg (2015).
+    """Return the mean of `after - before` with its interval and p-values, as `paired_differences` does.
 
     Raises:
         ValueError: there are no pairs, or the three do not have one length.
 
     """
-    if len(before) != len(after):
-        msg = f"{len(before)} scores before and {len(after)} after make no pairs"
-        raise ValueError(msg)
-    values = _checked(after, clusters) - _checked(before, clusters)
-    mean = float(values.mean())
-    groups = len(set(clusters))
-    if not values.any():
-        return Difference(0.0, Interval(0.0, 0.0), 1.0)
-    if groups == 1:
-        return Difference(mean, Interval(-1.0, 1.0), 1.0)
-    means = _resampled_means(values, clusters, resamples, seed)
-    far = int(np.count_nonzero(_expansion(groups, level) * np.abs(means - mean) >= abs(mean) - _EQUAL))
-    return Difference(mean, _percentiles(means, groups, level), (1 + far) / (1 + resamples))
+    columns = (np.asarray(before, dtype=np.float64)[:, None], np.asarray(after, dtype=np.float64)[:, None])
+    (found,) = paired_differences(*columns, clusters, level=level, resamples=resamples, seed=seed)
+    assert found is not None
+    return found
+
+
+def sign_test(fewer: int, more: int) -> float:
+    """Return the chance that of `fewer + more` tosses of a fair coin at most `fewer` come up heads.
+
+    One-sided p of McNemar's exact test, where `fewer` pairs went against the alternative and `more` with it.
+
+    Source: McNemar (1947), Psychometrika 12:153-157, in its exact form (the sign test).
+    """
+    tosses = fewer + more
+    tail: int = sum(comb(tosses, count) for count in range(fewer + 1))
+    return tail / (1 << tosses)
 
 
 def mcnemar(only_before: int, only_after: int) -> float:
@@ -217,11 +284,9 @@ def mcnemar(only_before: int, only_after: int) -> float:
 
     The pairs that differ are tosses of a fair coin under the null: twice the smaller tail of Binomial(n, 1/2).
 
-    Source: McNemar (1947), Psychometrika 12:153-157, in its exact form (the sign test).
+    Source: `sign_test`.
     """
-    tosses, fewer = only_before + only_after, min(only_before, only_after)
-    tail: int = sum(comb(tosses, count) for count in range(fewer + 1))
-    return min(1.0, 2 * tail / (1 << tosses))
+    return min(1.0, 2 * sign_test(*sorted((only_before, only_after))))
 
 
 def holm(values: Sequence[float]) -> list[float]:
@@ -237,6 +302,43 @@ def holm(values: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def step_down(
+    losses: npt.ArrayLike,
+    clusters: Sequence[Hashable],
+    weights: Sequence[float],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> list[float]:
+    """Return one-sided p-values of one family of metrics, adjusted so that any false alarm stays below the level.
+
+    `losses` has the shape (rows, metrics): by how much each question got worse; NaN is no pair. The coins are those of
+    `paired_differences`, thrown for all metrics at once: for each throw the smallest weighted p of the family is what
+    an observed one is held against. Metrics that fall together thus count little more than once, and one that never
+    moves counts nothing, where Holm's correction takes the worst for granted. A heavier metric needs a smaller loss.
+
+    Source: Westfall & Young (1993), Resampling-Based Multiple Testing, §2.6 (step-down minP), computed from one set of
+    draws as in Ge, Dudoit & Speed (2003), TEST 12:1-77, box 4; weights as in Westfall, Kropf & Finos (2004), IMS
+    Lecture Notes 47:143-154.
+
+    Raises:
+        ValueError: there are no rows, or not as many clusters as rows.
+
+    """
+    values = _checked(losses, clusters)
+    sums, _ = cluster_totals(values, clusters)
+    draws = np.round(np.vstack([sums.sum(axis=0), *signed_sums(sums, resamples, seed)]), 9)  # the observed one first
+    heavy = np.empty_like(draws)
+    for column, (drawn, weight) in enumerate(zip(draws.T, weights, strict=True)):
+        heavy[:, column] = (1 - np.searchsorted(np.sort(drawn), drawn) / len(drawn)) / weight
+    order = np.argsort(heavy[0], kind="stable")
+    least = np.minimum.accumulate(heavy[:, order[::-1]], axis=1)[:, ::-1]  # over a metric and those after it
+    shares = np.maximum.accumulate((least <= heavy[0, order] + _EQUAL).mean(axis=0))
+    adjusted = np.empty(len(order))
+    adjusted[order] = shares
+    return [float(share) for share in adjusted]
+
+
 def win_tie_loss(before: Sequence[float], after: Sequence[float], *, lower_is_better: bool = False) -> Counts:
     """Return in how many pairs `after` is better than, equal to and worse than `before`.
 
@@ -248,7 +350,21 @@ def win_tie_loss(before: Sequence[float], after: Sequence[float], *, lower_is_be
     return Counts(win, len(change) - up - down, loss)
 
 
-def smallest_difference(n: float, discordance: float, *, alpha: float = ALPHA, power: float = POWER) -> float | None:
+def design_effect(values: Sequence[float], clusters: Sequence[Hashable]) -> float:
+    """Return how many times larger the variance of a mean is over clusters than over rows; never below 1.
+
+    Source: Kish (1965), Survey Sampling, §5.4 and §8.2.
+    """
+    column = _checked(values, clusters)
+    around = column - column.mean()
+    spread = float((around**2).sum())
+    between = float((cluster_totals(around[:, None], clusters)[0] ** 2).sum())
+    return max(1.0, between / spread) if spread > 0 else 1.0
+
+
+def smallest_difference(
+    n: float, discordance: float, *, alpha: float = ALPHA, power: float = POWER, sides: int = 2
+) -> float | None:
     """Return the smallest difference of two paired rates that is noticed with this power, None where none is.
 
     Connor's sample size, n = (za sqrt(psi) + zb sqrt(psi - d²))² / d², solved for d; psi is the share of pairs that
@@ -258,9 +374,10 @@ def smallest_difference(n: float, discordance: float, *, alpha: float = ALPHA, p
     Source: Connor (1987), Sample size for testing differences in proportions for the paired-sample design, Biometrics
     43:207-211.
     """
-    if 2.0 ** (1 - n) > alpha:
+    tail = alpha / sides
+    if 2.0**-n > tail:
         return None
-    za, zb = _NORMAL.inv_cdf(1 - alpha / 2), _NORMAL.inv_cdf(power)
+    za, zb = _NORMAL.inv_cdf(1 - tail), _NORMAL.inv_cdf(power)
     scale = n + zb * zb
     inner = discordance * (za * za * n - scale * (za * za - zb * zb))
     least = (za * sqrt(n * discordance) + sqrt(max(0.0, inner))) / scale
@@ -272,49 +389,3 @@ def smallest_difference(n: float, discordance: float, *, alpha: float = ALPHA, p
             least, high = (least, middle) if enough else (middle, high)
         least = high
     return least if sqrt(n * least) >= za + zb * sqrt(1 - least) - 1e-6 else None
-
-
-def reach(
-    before: Sequence[float],
-    after: Sequence[float],
-    clusters: Sequence[Hashable],
-    *,
-    alpha: float = ALPHA,
-    family: int = 1,
-    power: float = POWER,
-) -> Reach:
-    """Return what a comparison of these pairs can notice, with `family` metrics tested beside each other.
-
-    Pairs of one cluster count for less where they differ together: n is divided by the design effect, the variance
-    of the mean over clusters by that over pairs, where it is above 1.
-
-    Source: `smallest_difference`; the design effect is Kish's (1965), Survey Sampling, §5.4 and §8.2.
-    """
-    values = _checked(after, clusters) - _checked(before, clusters)
-    observed = float(np.mean(np.abs(values) > _EQUAL))
-    around = values - values.mean()
-    spread = float((around**2).sum())
-    effect = float((_totals(around, clusters)[0] ** 2).sum()) / spread if spread > 0 else 1.0
-    effective = len(values) / max(1.0, effect)
-    discordance = observed or ASSUMED_DISCORDANCE
-    smallest = smallest_difference(effective, discordance, alpha=alpha / family, power=power)
-    return Reach(len(values), effective, discordance, not observed, alpha, family, power, smallest)
-
-
-def reach_sentence(found: Reach, metric: str) -> str:
-    """Return one sentence about what a set of this size can and cannot tell.
-
-    Source: `reach`.
-    """
-    questions = f"{found.n} questions" if found.n != 1 else "1 question"
-    if found.effective < found.n - 0.5:
-        questions += f" (worth about {found.effective:.0f} independent ones)"
-    base = f"taking {found.discordance:.0%} to differ" if found.assumed else f"of which {found.discordance:.1%} differ"
-    base, often = base.replace("%", " %"), f"{found.power * 100:.0f} % of the time"
-    if found.smallest is None:
-        return f"On {questions} no change of {metric} is large enough to be noticed {often}."
-    level = f"two-sided p below {found.alpha:g}" + (f", Holm over {found.family} metrics" if found.family > 1 else "")
-    return (
-        f"On {questions}, {base}, a change of {metric} by {found.smallest * 100:.1f} points or more is noticed about "
-        f"{often} ({level}); a smaller one can be there and not show."
-    )

@@ -27,17 +27,21 @@ FAILED = frozenset(Verdict) - {Verdict.RIGHT, Verdict.UNJUDGED}
 
 
 def _right(metrics: Mapping[str, float | None]) -> bool | None:
-    """Return whether an answer is right: by its gold answers, else by its vital nuggets, else by what it cites."""
+    """Return whether an answer is right: by its gold answers, else by its vital nuggets, else by what it cites.
+
+    One that also states what must not be said is not.
+    """
     for name in ("acc", "nuggets_vital", "evidence_cited"):
         if (score := metrics.get(name)) is not None:
-            return score == 1
+            return score == 1 and metrics.get("must_not") != 1
     return None
 
 
 def _found(metrics: Mapping[str, float | None]) -> bool:
-    """Return whether the answer was among the hits: its words, or, where there are none to look for, its article."""
-    scores = (metrics.get(f"{name}@{_DEPTH}") for name in ("answer_in_hits", "success"))
-    return next((score == 1 for score in scores if score is not None), True)
+    """Return whether what answers was among the hits: the gold words, or a gold article (是 stands in no text)."""
+    scores = [metrics.get(f"{name}@{_DEPTH}") for name in ("answer_in_hits", "success")]
+    known = [score for score in scores if score is not None]
+    return not known or max(known) == 1
 
 
 def verdict_of(question: Question, prediction: PredictionJson | None, metrics: Mapping[str, float | None]) -> Verdict:

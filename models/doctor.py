@@ -33,6 +33,7 @@ PACKAGES = (
     "numpy",
     "opencc",
     "openpyxl",
+    "pypdfium2",
     "rjieba",
     "safetensors",
     "sentence-transformers",

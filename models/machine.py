@@ -1,6 +1,8 @@
 """What the kernel tells about this machine: cores, CPU features, and what a container leaves of them."""
 
 import os
+import resource
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,18 @@ def _words(path: Path) -> list[str]:
 def _number(path: Path) -> int | None:
     words = _words(path)
     return int(words[0]) if words and words[0].lstrip("-").isdigit() else None
+
+
+def peak_memory_mib() -> int:
+    """Return this process's peak resident memory, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def resident_memory_mib() -> int:
+    """Return this process's resident memory now, in MiB; where the kernel does not tell, its peak."""
+    words = _words(Path("/proc/self/statm"))
+    return int(words[1]) * resource.getpagesize() // 2**20 if len(words) > 1 else peak_memory_mib()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
+SOAK = os.environ.get("YIJU_HYPOTHESIS") == "soak"
+"""Whether the full counts are wanted (`make soak`)."""
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 

@@ -6,14 +6,17 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from eval import compare as comparing
 from eval import gates
 from eval.compare import compare, manifest_changes, report_lines
 from eval.folder import Row, read_rows, row_line
 from eval.manifest import question_set_identity
 from eval.metrics import METRICS
 from eval.questions import PROJECT_SET, load_questions, parse_question
+from eval.verdict import Verdict
 from models.errors import BadInputError, GateFailedError
 from rag.settings import Settings
+from tests.conftest import SOAK
 from ui.cli import main
 
 NAMES = [metric.name for metric in METRICS]
@@ -29,14 +32,19 @@ BASE = {
 }
 
 
-def row(number, *, answer="甲[1]", status="ok", article=None, **metrics):
+def said(answer, *, declined=False):
+    """Return as much of a prediction as a comparison reads."""
+    return {"answer": answer, "abstained": declined, "reason": "not_answered" if declined else None}
+
+
+def row(number, *, answer="甲[1]", status="ok", article=None, declined=False, **metrics):
     """Return a row whose metrics are None but for those given."""
     article = number if article is None else article
     values = {"id": f"q{number}", "question": f"问题{number}？", "evidence": [{"doc_id": f"d{article}"}]}
     question, problems = parse_question(values, "")
     assert not problems
     scores = dict.fromkeys(NAMES) | metrics
-    prediction = {"answer": answer} if status == "ok" else None
+    prediction = said(answer, declined=declined) if status == "ok" else None
     return Row(question, status, prediction, scores, None if status == "ok" else "boom")
 
 
@@ -97,8 +105,8 @@ def test_a_small_comparison_by_hand(tmp_path):
     assert (acc.n, acc.mean_a, acc.mean_b, acc.test) == (10, 0.6, 0.5, "mcnemar")
     assert acc.difference == pytest.approx(-0.1)
     assert asdict(acc.counts) == {"win": 1, "tie": 7, "loss": 2}
-    assert acc.p == 1.0  # 2 * (1 + 3) / 8
-    assert change(found, "f1").test == "bootstrap"
+    assert acc.p == 0.5  # one win or none of three: (1 + 3) / 8
+    assert change(found, "f1").test == "randomisation"
     assert change(found, "f1").difference == 0.25
     refusal = change(found, "false_refusal")
     assert (refusal.better, refusal.counts.loss, refusal.counts.win) == ("lower", 1, 0)
@@ -129,7 +137,7 @@ def test_the_same_run_twice_says_so(tmp_path, capsys):
     found = compare(a, a)
     assert found.same_scores
     assert found.same_answers
-    assert all(each.difference == 0 and each.p == each.p_holm == 1 and not each.counts.loss for each in found.metrics)
+    assert all(each.difference == 0 and each.p == each.p_adjusted == 1 and not each.moved for each in found.metrics)
     assert (found.flips, found.manifests, found.failures) == ((), {}, ())
     assert main(["eval", "compare", str(a), str(a)]) == 0
     said = capsys.readouterr().out
@@ -186,6 +194,10 @@ def test_what_cannot_be_compared_is_one_line(tmp_path, capsys):
         ('{"id": "x", "question": "问？", "status": "ok", "prediction": {}, "metrics": {"acc": NaN}}', "acc is nan"),
         ('{"id": "x", "question": "问？", "status": "ok", "prediction": 3, "metrics": {}}', "`prediction`"),
         ('{"id": "q0", "question": "问？", "status": "ok", "prediction": {}, "metrics": {}}', "was there before"),
+        (
+            '{"id": "x", "question": "问？", "status": "ok", "prediction": {"answer": ""}, "metrics": {}}',
+            "no `abstained`",
+        ),
     ],
 )
 def test_a_broken_line_is_named(tmp_path, line, reason):
@@ -211,7 +223,8 @@ def test_five_points_worse_on_300_questions_fail_the_gate(tmp_path, capsys):
         found = compare(a, b)
         assert change(found, "acc").counts.loss == 15
         assert len(found.flips) == 15
-        with pytest.raises(GateFailedError, match=r"^acc fell from .*-5\.0 points.*Holm p .*n = 300"):
+        assert all(flip.lost for flip in found.flips)
+        with pytest.raises(GateFailedError, match=r"^acc fell from .*-5\.0 points.*one-sided p .*n = 300"):
             found.check()
         assert not compare(b, a).failures  # better is not worse
     assert main(["eval", "compare", str(a), str(b)]) == 100
@@ -231,13 +244,13 @@ def test_questions_of_one_article_are_not_so_much_evidence(tmp_path):
     lost = [row(n, article=n // 5, acc=float(n >= 10)) for n in range(100)]
     a = write(tmp_path / "a", [row(n, article=n // 5, acc=1.0) for n in range(100)])
     acc = change(compare(a, write(tmp_path / "b", lost)), "acc")
-    assert (acc.counts.loss, acc.test) == (10, "bootstrap")
-    assert 0.05 < acc.p < 0.5
+    assert (acc.counts.loss, acc.test) == (10, "randomisation")
+    assert acc.p == pytest.approx(1 / 4, abs=0.02)  # two coins
     assert acc.interval.low < -0.1 < acc.interval.high <= 0
     alone = [row(n, acc=float(n >= 10)) for n in range(100)]
     c = write(tmp_path / "c", [row(n, acc=1.0) for n in range(100)])
     acc = change(compare(c, write(tmp_path / "d", alone)), "acc")
-    assert (acc.p, acc.test) == (2 / 1024, "mcnemar")
+    assert (acc.p, acc.test) == (1 / 1024, "mcnemar")
 
 
 def test_more_refusals_fail_the_gate_of_what_should_be_low(tmp_path):
@@ -260,38 +273,166 @@ def test_the_first_twenty_flips_are_shown(tmp_path, capsys):
     assert len(json.loads(capsys.readouterr().out)["flips"]) == 30
 
 
-@pytest.mark.parametrize("together", [False, True])
-def test_noise_is_no_regression(tmp_path, together):
-    """Answers that change at random, as often for the better, fail no gate more than once in twenty.
+def told(right, articles):
+    """Return what a comparison keeps of such rows as `answers` returns, without a folder in between."""
+    template = comparing._told(row(0, acc_80=0.0, false_refusal=0.0, citations_valid=1.0)).scores
+    places = [comparing._PLACES[name] for name in ("acc", "acc_80", "f1", "evidence_cited")]
+    scores = np.tile(template, (len(right), 1))
+    scores[:, places] = np.where(right[:, None], 1.0, [0.0, 0.0, 0.2, 0.0])
+    return [
+        comparing._Told("q", "问", int(of), "", Verdict.RIGHT, own) for of, own in zip(articles, scores, strict=True)
+    ]
 
-    Together: a whole article's questions change the same way, which a test by question alone takes for more evidence
-    than it is.
-    """
-    repeats, alarms = 40, 0
-    for seed in range(repeats):
+
+def fails(before, after, articles):
+    """Tell whether a gate fails between two runs that got these questions right."""
+    pairs = list(zip(told(before, articles), told(after, articles), strict=True))
+    return any(comparing._gate_failures(comparing._changes(comparing._scored(pairs, 1000), pairs, 1000)))
+
+
+def noisy(right, noise, random):
+    """Return answers of which the share `noise` changes, on average as many for the better as for the worse."""
+    good, bad = np.flatnonzero(right), np.flatnonzero(~right)
+    after = right.copy()
+    after[good[random.random(len(good)) < noise * len(right) / 2 / len(good)]] = False
+    after[bad[random.random(len(bad)) < noise * len(right) / 2 / len(bad)]] = True
+    return after
+
+
+REPEATS = 400 if SOAK else 30
+
+
+@pytest.mark.parametrize("shared", [1, 5])
+@pytest.mark.parametrize("noise", [0.05, 0.1])
+def test_noise_is_no_regression(noise, shared):
+    """Answers that change at random, as often for the better, fail no gate more than once in twenty."""
+    alarms = 0
+    for seed in range(REPEATS):
         random = np.random.default_rng(1000 + seed)
-        articles = np.arange(300) // 5 if together else np.arange(300)
         right = random.random(300) < 0.7
-        groups = articles.max() + 1
-        flipped, up = random.random(groups) < 0.1, random.random(groups) < 0.5
-        after = np.where(flipped[articles], up[articles], right)
-        before = np.where(flipped[articles], ~up[articles], right) if together else right
-        if not together:  # as many for the better as for the worse
-            good, bad = np.flatnonzero(right), np.flatnonzero(~right)
-            after = right.copy()
-            moved = int(random.integers(1, 16))
-            after[random.choice(good, moved, replace=False)] = False
-            after[random.choice(bad, moved, replace=False)] = True
-        a = write(tmp_path / "a", answers(before, articles))
-        b = write(tmp_path / "b", answers(after, articles))
-        alarms += bool(compare(a, b, resamples=500).failures)
-    assert alarms <= 0.05 * repeats
+        alarms += fails(right, noisy(right, noise, random), random.permutation(300) // shared)
+    assert alarms <= (0.06 if SOAK else 0.1) * REPEATS
+
+
+def test_whole_articles_that_change_are_no_regression():
+    """A whole article's questions change the same way, which a test by question takes for more than it is."""
+    alarms = 0
+    for seed in range(REPEATS):
+        random = np.random.default_rng(2000 + seed)
+        articles = np.arange(300) // 5
+        right = random.random(300) < 0.7
+        changed, up = random.random(60) < 0.1, random.random(60) < 0.5
+        before = np.where(changed[articles], ~up[articles], right)
+        alarms += fails(before, np.where(changed[articles], up[articles], right), articles)
+    assert alarms <= (0.06 if SOAK else 0.1) * REPEATS
+
+
+@pytest.mark.parametrize(
+    ("noise", "least"), [(0.0, 1.0), (0.02, 0.97), (0.03, 0.95), (0.04, 0.90), (0.06, 0.75), (0.1, 0.65)]
+)
+def test_a_regression_shows_through_noise(noise, least):
+    """15 right answers of 300 turned wrong are caught although others change either way.
+
+    The bounds lie a little below what was measured over 400 pairs of runs (`docs/log.md`); a comparison that took the
+    gates for strangers (Holm) caught 54 % with 4 % noise, and 23 % with 10 %.
+    """
+    caught = 0
+    for seed in range(REPEATS):
+        random = np.random.default_rng(3000 + seed)
+        right = random.random(300) < 0.7
+        after = noisy(right, noise, random)
+        still = np.flatnonzero(right & after)
+        after[random.choice(still, 15, replace=False)] = False
+        caught += fails(right, after, np.arange(300))
+    assert caught >= (least if SOAK else least - 0.1 * (noise > 0)) * REPEATS
+
+
+def test_errors_in_b_fail(tmp_path, capsys):
+    """An error is no matter of chance: one more than in A fails, however good the answers, and is named."""
+    good = [row(n, acc=1.0) for n in range(10)]
+    a = write(tmp_path / "a", [*good[:9], row(9, status="error")])
+    b = write(tmp_path / "b", [row(0, status="error"), row(1, status="error"), *good[2:]])
+    found = compare(a, b)
+    assert found.new_errors == ("q0", "q1")
+    (failure,) = found.failures
+    assert failure.startswith("2 of 10 questions came to an error in B, 1 in A (new: q0, q1; errors.log")
+    assert main(["eval", "compare", str(a), str(b)]) == 100
+    assert "2 of 10 questions came to an error in B" in capsys.readouterr().err
+    assert compare(b, a).failures == ()
+    same = write(tmp_path / "same", [row(0, status="error"), *good[1:]])
+    assert compare(a, same).failures == ()  # as many, on another question
+    more = write(tmp_path / "more", [*good[:3], *(row(n, status="error") for n in range(3, 10))])
+    assert "(new: q3, q4, q5 and 3 more;" in compare(a, more).failures[0]
+    elsewhere = write(tmp_path / "elsewhere", [*good[:9], row(9, status="error"), row(11, status="error")])
+    assert compare(a, elsewhere).failures == ()  # A was not asked q11
+
+
+def test_flips_tell_the_stage_that_lost_them(tmp_path, capsys):
+    """Right to wrong comes first, with the verdict that says where it went wrong, and the stages are counted."""
+    hit = {"answer_in_hits@20": 1.0}
+    a = write(
+        tmp_path / "a", [row(n, acc=float(n < 4), evidence_cited=1.0, citations_valid=1.0, **hit) for n in range(6)]
+    )
+    b = write(
+        tmp_path / "b",
+        [
+            row(0, acc=0.0, evidence_cited=0.0, citations_valid=1.0, **hit),
+            row(1, acc=0.0, evidence_cited=0.0, citations_valid=None, declined=True, **hit),
+            row(2, acc=0.0, evidence_cited=0.0, citations_valid=1.0, **{"answer_in_hits@20": 0.0}),
+            row(3, acc=1.0, evidence_cited=1.0, citations_valid=0.0, **hit),
+            row(4, acc=1.0, evidence_cited=1.0, citations_valid=1.0, **hit),
+            row(5, acc=0.0, evidence_cited=1.0, citations_valid=1.0, **hit),
+        ],
+    )
+    found = compare(a, b)
+    assert [(flip.id, flip.verdict_a, flip.verdict_b) for flip in found.flips] == [
+        ("q0", Verdict.RIGHT, Verdict.NOT_READ),
+        ("q1", Verdict.RIGHT, Verdict.WRONGLY_DECLINED),
+        ("q2", Verdict.RIGHT, Verdict.NOT_FOUND),
+        ("q3", Verdict.RIGHT, Verdict.RIGHT),
+        ("q4", Verdict.NOT_SUPPORTED, Verdict.RIGHT),
+    ]
+    assert [(flip.lost, flip.won) for flip in found.flips] == [(True, False)] * 3 + [(False, False), (False, True)]
+    assert found.flips[3].worse == ("citations_valid",)
+    assert found.lost == {Verdict.NOT_READ: 1, Verdict.WRONGLY_DECLINED: 1, Verdict.NOT_FOUND: 1}
+    assert json.loads(json.dumps(found.to_json()))["lost"]["not_found"] == 1
+    lines = list(report_lines(found))
+    assert "flipped: 5 questions, 3 of them from right to wrong, 1 from wrong to right" in lines
+    assert any(line.endswith("1 found_not_read, 1 wrongly_declined, 1 not_found") for line in lines)
+    assert any("right -> found_not_read; worse: acc, evidence_cited" in line for line in lines)
+    main(["eval", "compare", str(a), str(b)])
+    assert "right -> not_found" in capsys.readouterr().out
+
+
+def test_the_table_shows_what_is_gated_and_what_moved(tmp_path):
+    """Gated metrics lead; of the others those that moved have a line, the rest is named; `--json` has all."""
+    a = write(tmp_path / "a", [row(n, acc=1.0, em=1.0, rouge_l=0.5, abstained=0.0) for n in range(5)])
+    b = write(tmp_path / "b", [row(n, acc=1.0, em=1.0, rouge_l=0.5 + n / 10, abstained=0.0) for n in range(5)])
+    found = compare(a, b)
+    assert [each["name"] for each in found.to_json()["metrics"]] == ["acc", "em", "rouge_l", "abstained"]
+    lines = list(report_lines(found))
+    assert [line.split()[0] for line in lines[2:4]] == ["acc*", "rouge_l"]
+    assert lines[4] == "the same in every question: em, abstained"
+
+
+def test_a_metric_that_one_run_never_had_is_told(tmp_path):
+    """Runs from before a metric was added are compared without it, and a line says so."""
+    a = write(tmp_path / "a", [row(n, acc=1.0, em=1.0) for n in range(3)])
+    rows = [row(n, acc=1.0, em=1.0) for n in range(3)]
+    for each in rows:
+        del each.metrics["em"]
+    b = write(tmp_path / "b", rows)
+    found = compare(a, b)
+    assert found.unscored == {"b": ("em",)}
+    assert [each.name for each in found.metrics] == ["acc"]
+    assert any(line.startswith("run B was scored before there was em:") for line in report_lines(found))
+    assert compare(b, a).unscored == {"a": ("em",)}
 
 
 def test_floors_are_for_the_project_set_alone(tmp_path):
     """A whole default run of the set as it is today is held to them; any other run is not."""
     questions = load_questions(PROJECT_SET / "questions.jsonl")
-    rows = [Row(q, "ok", {"answer": ""}, dict.fromkeys(NAMES) | {"acc": 0.0, "false_refusal": 1.0}) for q in questions]
+    rows = [Row(q, "ok", said(""), dict.fromkeys(NAMES) | {"acc": 0.0, "false_refusal": 1.0}) for q in questions]
     identity = question_set_identity(PROJECT_SET / "questions.jsonl")
     manifest = {"question_set": identity, "counts": {"questions": len(questions)}}
     own = write(tmp_path / "own", rows, **manifest)
@@ -301,7 +442,7 @@ def test_floors_are_for_the_project_set_alone(tmp_path):
     others = {
         "another set": ({"question_set": {"sha256": "0" * 64}}, rows),
         "part of it": ({}, rows[:-1]),
-        "errors": ({}, [*rows[:-1], Row(questions[-1], "error", None)]),
+        "errors": ({}, [*rows[:-1], Row(questions[-1], "error", None, dict.fromkeys(NAMES))]),
         "settings": ({"settings": asdict(Settings(answer_always=True))}, rows),
         "a writer": ({"models": {"reader": "r1", "writer": "w"}}, rows),
     }
@@ -316,6 +457,9 @@ def test_gates_and_floors_name_metrics_with_a_better_side():
     """A gate on a metric that is not there, or that has no better side, would never fail."""
     sides = {metric.name: metric.better for metric in METRICS}
     assert all(sides[gate.metric] in ("higher", "lower") and gate.tolerance >= 0 for gate in gates.GATES)
+    assert sum(gate.weight for gate in gates.GATES) == pytest.approx(1)
+    assert gates.headline_alpha("acc", sides) == pytest.approx(0.025)
+    assert gates.headline_alpha("acc", ["acc", "em"]) == pytest.approx(0.05)
     floors = json.loads(gates.FLOORS.read_text(encoding="utf-8"))
     assert set(floors) == {"project_set_at_least", "project_set_at_most"}
     assert all(sides[name] == "higher" for name in floors["project_set_at_least"])

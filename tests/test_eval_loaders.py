@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -9,11 +11,13 @@ from eval.fakes import FakeArticles, ScriptedAnswerer, quoted
 from eval.loaders.registry import LOADERS, find_source
 from eval.loaders.rgb import Draw, draw_passages
 from eval.manifest import build_manifest, difference, question_set_identity
-from eval.questions import check_questions, load_questions, needs_library
+from eval.questions import Nugget, check_questions, load_questions, needs_library
 from eval.runner import run
+from eval.selection import Selection
 from models.errors import BadInputError
 from rag.settings import Settings
 from rag.types import Context
+from tests.loader_samples import AUTORAG, CORPUS
 from ui.cli_docs import NOTES
 
 PARAGRAPH = "青石镇书展八月六日开幕，入场三万五千人次。书展由镇文化站承办。"
@@ -57,7 +61,7 @@ def _refused(source):
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ("cmrd:dev.json", "'cmrd' is no loader; there are: beir, cmrc"),
+        ("cmrd:dev.json", "'cmrd' is no loader; there are: autorag, beir, cmrc"),
         ("rgb:zh.json?noises=1", "'noises' is no option of the loader `rgb`; it takes: noise, passages"),
         ("rgb:zh.json?noise", "the option `noise` has no value"),
         ("rgb:zh.json?noise=1&noise=0", "given twice"),
@@ -291,6 +295,9 @@ def test_integration_takes_a_passage_of_each_part(tmp_path):
     assert sorted(text[0] for text in texts) in (["乙", "甲", "甲", "负", "负"], ["乙", "乙", "甲", "负", "负"])
     (question,) = load_questions(f"rgb:{_lines(tmp_path, 'zh_int.json', values)}?noise=0.6")
     assert question.tags[0] == "rgb-integration"
+    texts = {context.id: context.text for context in question.contexts}
+    assert [{texts[name][0] for name in group} for group in question.evidence_groups] == [{"甲"}, {"乙"}]
+    assert {name for group in question.evidence_groups for name in group} == set(question.evidence_docs)
 
 
 def test_counterfactual_draws_false_passages(tmp_path):
@@ -299,7 +306,7 @@ def test_counterfactual_draws_false_passages(tmp_path):
     path = _lines(tmp_path, "zh_fact.json", values)
     (question,) = load_questions(f"rgb:{path}?noise=0.2&correct=0.2")
     assert sorted(context.text[0] for context in question.contexts) == ["正", "误", "误", "误", "负"]
-    assert question.fields["must_not"] == ["九月"]
+    assert (question.must_not, question.evidence_groups) == (("九月",), ())
     assert (question.answers, question.tags[0]) == ((("八月",),), "rgb-counterfactual")
 
 
@@ -343,14 +350,17 @@ def test_crud_answers_are_references_and_key_phrases_nuggets(tmp_path):
         "questanswer_2docs": [CRUD | {"ID": "u-2", "news2": "乙"}],
     }
     path = _json(tmp_path, "split_merged.json", tasks)
-    nuggets = _json(tmp_path, "gt.json", {"u-1": {"key_info": ["三万五千人次"], "question": [], "answers": []}})
+    nuggets = _json(tmp_path, "gt.json", {"u-1": {"key_info": ["三万五千人次", "——"], "question": [], "answers": []}})
     first, second = load_questions(f"crud:{path}?nuggets={nuggets}")
     assert (first.id, first.reference, first.answers, first.contexts) == ("u-1", "三万五千人次。", (), None)
-    assert first.fields["nuggets"] == [{"aliases": ["三万五千人次"], "vital": True}]
+    assert first.nuggets == (Nugget(("三万五千人次",), vital=True),)
     assert (second.tags, "nuggets" in second.fields) == (("crud-2docs",), False)
     (second,) = load_questions(f"crud:{path}?task=2docs&passages=own")
     assert second.contexts == (Context("news1", PARAGRAPH), Context("news2", "乙"))
     assert second.evidence_docs == ("news1", "news2")
+    assert second.evidence_groups == (("news1",), ("news2",))
+    (only,) = load_questions(f"crud:{path}?task=1doc&passages=own")
+    assert (only.evidence_docs, only.evidence_groups) == (("news1",), ())
     same = _json(tmp_path, "same.json", {"questanswer_1doc": [CRUD], "questanswer_3docs": [CRUD]})
     assert [question.id for question in load_questions(f"crud:{same}")] == ["u-1", "u-1@3docs"]
     (alone,) = load_questions(f"crud:{_json(tmp_path, 'list.json', [CRUD])}")
@@ -389,7 +399,7 @@ def test_beir_judgements_are_evidence(tmp_path):
     """Positive judgements name the articles; queries of another split are left out; grades are kept."""
     (question,) = load_questions(f"beir:{_beir(tmp_path)}")
     assert (question.id, question.evidence_docs, question.answerable) == ("q1", ("d 1",), True)
-    assert question.fields["qrels"] == {"d 1": 1, "d2": 0}
+    assert (question.qrels, question.grades) == ({"d 1": 1, "d2": 0}, {"d 1": 1})
     assert "cannot be read" in _refused(f"beir:{tmp_path}?split=dev")
     assert "not a folder" in _refused(f"beir:{tmp_path / 'queries.jsonl'}")
 
@@ -430,8 +440,10 @@ def test_sets_of_other_tools_are_read(tmp_path):
     path = _lines(tmp_path, "ragas.jsonl", row)
     (question,) = load_questions(f"ragas:{path}")
     assert (question.reference, question.evidence_docs, question.contexts) == ("八月。", ("d1",), None)
+    assert question.grades == {"d1": 1}
     (question,) = load_questions(f"ragas:{path}?passages=own")
     assert (question.contexts, question.evidence_docs) == ((Context("p1", PARAGRAPH),), ("p1",))
+    assert question.grades == {"p1": 1}  # the ids of the library mean nothing here
     path = _json(tmp_path, "goldens.json", [{"input": "何时？", "expected_output": "八月。", "context": [PARAGRAPH]}])
     (question,) = load_questions(f"deepeval:{path}?passages=own")
     assert (question.id, question.reference, len(question.contexts)) == ("item-1", "八月。", 1)
@@ -445,6 +457,109 @@ def test_sets_of_other_tools_are_read(tmp_path):
     assert "there is no `reference_contexts`" in _refused(
         f"ragas:{_lines(tmp_path, 'r.jsonl', {'user_input': '何时？'})}?passages=own"
     )
+
+
+# --- AutoRAG
+
+
+def _parquet(path, *rows):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.Table.from_pylist(list(rows)), path)
+    return path
+
+
+@pytest.mark.parametrize("write", [_parquet, lambda path, *rows: _lines(path.parent, "qa.jsonl", *rows)])
+def test_autorag_asks_for_a_document_of_every_group(tmp_path, write):
+    """Parquet and JSON Lines say the same: AND of ORs, the first text as reference, the others by option."""
+    path = write(tmp_path / "qa.parquet", AUTORAG, AUTORAG | {"qid": "a2", "retrieval_gt": [["d2"]]})
+    first, second = load_questions(f"autorag:{path}")
+    assert (first.id, first.reference, first.answers) == ("a1", "八月六日开幕。", ())
+    assert first.evidence_groups == (("d1", "d3"), ("d2",))
+    assert (first.evidence_docs, second.evidence_groups) == (("d1", "d3", "d2"), (("d2",),))
+    (first, _) = load_questions(f"autorag:{path}?gold=answers")
+    assert (first.reference, first.answers) == (None, (("八月六日开幕。", "八月六日"),))
+    corpus = write(tmp_path / "corpus.parquet", *CORPUS)
+    if corpus.name == "qa.jsonl":  # the lambda has one name for all
+        corpus = _lines(tmp_path, "corpus.jsonl", *CORPUS)
+        path = write(path, AUTORAG)
+    (first, *_) = load_questions(f"autorag:{path}?corpus={corpus}")
+    assert [context.id for context in first.contexts] == ["d1", "d3", "d2"]
+    assert first.contexts[0].text == CORPUS[0]["contents"]
+
+
+@pytest.mark.parametrize(
+    ("given", "groups"), [("d1", (("d1",),)), (["d1", "d2"], (("d1", "d2"),)), ([[]], ()), ([], ())]
+)
+def test_autorags_shorter_forms_are_read_as_autorag_reads_them(tmp_path, given, groups):
+    """A string is one document, a flat list one group, an empty list no judgement at all."""
+    path = _lines(tmp_path, "qa.jsonl", AUTORAG | {"retrieval_gt": given, "generation_gt": "八月六日。"})
+    (question,) = load_questions(f"autorag:{path}")
+    assert (question.evidence_groups, question.reference, question.answerable) == (groups, "八月六日。", True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "options", "words"),
+    [
+        ({"qid": None}, "", "line 1: `qid` is None"),
+        ({"query": " "}, "", "line 1: `query` is ' '"),
+        ({"retrieval_gt": None}, "", "`retrieval_gt` is None"),
+        ({"retrieval_gt": {"a": 1}}, "", "`retrieval_gt` is {'a': 1}"),
+        ({"retrieval_gt": [["d1"], "d2"]}, "", "`retrieval_gt` is 'd2', but must be a list of strings"),
+        ({"generation_gt": 3}, "", "`generation_gt` is 3"),
+        ({}, "?gold=all", "`gold` is 'all', but must be one of: reference, answers"),
+        ({}, "?corpus=nowhere.jsonl", "nowhere.jsonl: cannot be read"),
+        ({"retrieval_gt": [["d9"]]}, "?corpus={corpus}", "names 'd9', which the corpus does not hold"),
+        ({"retrieval_gt": [[]]}, "?corpus={corpus}", "names no document"),
+        ({}, "?corpus={broken}", "broken.jsonl: line 1: `doc_id` is None"),
+    ],
+)
+def test_autorag_mistakes_are_told(tmp_path, fields, options, words):
+    """Wrong rows by line, a corpus that does not fit by the id that is missing."""
+    corpus = _lines(tmp_path, "corpus.jsonl", *CORPUS)
+    broken = _lines(tmp_path, "broken.jsonl", {"id": "d1", "contents": "甲"})
+    written = f"autorag:{_lines(tmp_path, 'qa.jsonl', AUTORAG | fields)}{options}"
+    assert words in _refused(written.format(corpus=corpus, broken=broken))
+
+
+def test_the_corpus_belongs_to_the_identity(tmp_path):
+    """Other documents are other passages, so another measurement."""
+    qa, corpus = _lines(tmp_path, "qa.jsonl", AUTORAG), _lines(tmp_path, "corpus.jsonl", *CORPUS)
+    first = question_set_identity(f"autorag:{qa}?corpus={corpus}")
+    assert first["sha256"] != question_set_identity(f"autorag:{qa}")["sha256"]
+    corpus.write_text(corpus.read_text() + "\n")
+    assert first["sha256"] != question_set_identity(f"autorag:{qa}?corpus={corpus}")["sha256"]
+
+
+def test_parquet_is_read_wherever_rows_are(tmp_path):
+    """The sets of other tools come as Parquet as well."""
+    path = _parquet(tmp_path / "flash.parquet", {"id": "t0", "question": "何时？", "golden_answers": ["八月", "8月"]})
+    (question,) = load_questions(f"flashrag:{path}")
+    assert (question.id, question.answers) == ("t0", (("八月", "8月"),))
+
+
+def test_what_is_no_parquet_is_refused_in_one_line(tmp_path):
+    """Rubbish and half a file are told as such."""
+    path = _parquet(tmp_path / "qa.parquet", *[AUTORAG] * 50)
+    content = path.read_bytes()
+    for wrong in (b"", b"PAR1", content[:-40], content[40:], b"x" * 90):
+        path.write_bytes(wrong)
+        assert f"{path}: not Parquet" in _refused(f"autorag:{path}")
+
+
+def test_without_pyarrow_the_way_on_is_told(tmp_path, monkeypatch):
+    """Whoever lacks the package learns its name, and that JSON Lines will do."""
+    path = _parquet(tmp_path / "qa.parquet", AUTORAG)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    assert "needs the package pyarrow: `pip install pyarrow`, or save the table as JSON Lines" in _refused(
+        f"autorag:{path}"
+    )
+
+
+def test_pyarrow_is_not_imported_before_it_is_needed():
+    """Only a Parquet file may cost its start."""
+    code = "import sys; import eval.loaders.registry; sys.exit('pyarrow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # --- the whole way
@@ -463,7 +578,9 @@ def test_a_cmrc_set_runs_from_end_to_end(tmp_path):
     manifest = build_manifest(written, models={"reader": "fake"}, settings=Settings(), library=None)
     assert check_questions(written) == []
     options = {"manifest": manifest, "progress": False}
-    first = run(ScriptedAnswerer(script), load_questions(written), tmp_path / "out", limit=1, **options)
+    first = run(
+        ScriptedAnswerer(script), load_questions(written), tmp_path / "out", selection=Selection(limit=1), **options
+    )
     assert first.exit_code == 0
     answerer = ScriptedAnswerer(script)
     outcome = run(answerer, load_questions(written), tmp_path / "out", resume=True, **options)
@@ -471,6 +588,6 @@ def test_a_cmrc_set_runs_from_end_to_end(tmp_path):
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     for name in ("em", "f1", "acc", "citations_valid", "evidence_cited", "rejected_right"):
         assert summary["metrics"][name]["mean"] == 1.0, name
-    assert outcome.rows[0].question.contexts == (Context("P7", PARAGRAPH),)
+    assert (outcome.summary["rows"], outcome.summary["errors"]) == (2, 0)
     recorded = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert recorded["question_set"]["loader"] == "cmrc"

@@ -221,3 +221,13 @@ def test_answers_survive_a_csv(tmp_path_factory, groups):
     problems = check_questions(path)
     assert all("all punctuation" in problem for problem in problems)
     assert problems or load_questions(path)[0].answers == wanted
+
+
+def test_nuggets_and_forbidden_values_have_columns(tmp_path):
+    """Facts by `&`, their wordings by `|`; forbidden values by `|`; what is expected in the word of the format."""
+    table = "问题,要点,不得出现,预期\n书展何时开幕？,八月六日|8月6日&青石镇,九月|7月,known_fail\n"
+    (question,) = load_questions(_csv(tmp_path, table))
+    assert [nugget.aliases for nugget in question.nuggets] == [("八月六日", "8月6日"), ("青石镇",)]
+    assert (question.must_not, question.expect) == (("九月", "7月"), "known_fail")
+    (problem,) = check_questions(_csv(tmp_path, "问题,要点\n一？,甲|\n"))
+    assert "row 2: 要点 is" in problem

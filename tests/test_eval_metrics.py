@@ -10,7 +10,7 @@ from eval.fakes import FakeArticles, declined, quoted, whole_hits
 from eval.metrics import METRICS, score_all
 from eval.normal import normalise
 from eval.prediction import Source, context_lookup, is_document, library_lookup, prediction_of
-from eval.questions import Evidence, Question
+from eval.questions import Evidence, Nugget, Question
 from models.fold import fold_text
 from rag.types import Context
 
@@ -22,9 +22,14 @@ GOLD = Question(
     "补贴申领截止到哪天？",
     answers=(("2023年12月31日", "12月31日"),),
     answerable=True,
-    evidence=(Evidence("d17", "补贴申领工作截至2023年12月31日"),),
+    reference="补贴申领工作截至2023年12月31日。",
+    evidence=(Evidence("d17", TEXT[:27]),),
+    evidence_groups=(("d17",),),
+    nuggets=(Nugget(("2023年12月31日",)), Nugget(("截至",), vital=False)),
+    must_not=("2024年12月31日",),
 )
 RIGHT = prediction_of(quoted(GOLD.question, ARTICLES.article("d17"), TEXT[:27], "2023年12月31日"))
+RIGHT["answer"] = f"{TEXT[7:27]}[1]"
 WRONG = prediction_of(quoted(GOLD.question, ARTICLES.article("d18"), "本届书展共有3.5万人次入场", "3.5万人次"))
 DECLINED = prediction_of(declined(GOLD.question))
 
@@ -46,7 +51,10 @@ def test_gold_answers_score_one():
 def test_an_unrelated_chinese_answer_scores_nothing():
     """Chinese-only nonsense must not score by accident, as it does under tokenizers that delete Chinese."""
     scores = score_all(GOLD, WRONG, LOOKUP)
-    for name in ("acc", "acc_80", "em", "f1", "evidence_cited", "success@10", "recall@10", "answer_in_hits@10"):
+    for name in (
+        *("acc", "acc_80", "em", "f1", "content_f1", "nuggets", "nuggets_vital", "numbers_recall"),
+        *("evidence_cited", "evidence_iou", "success@10", "recall@10", "answer_in_hits@10"),
+    ):
         assert scores[name] == 0.0, name
     assert scores["citations_valid"] == 1.0
 
@@ -71,7 +79,8 @@ def test_unanswerable_questions_only_ask_whether_they_were_declined():
 def test_questions_without_gold_have_nothing_to_score():
     """A bare list of questions is neither right nor wrong, answerable nor unanswerable."""
     scores = score_all(Question("q", "哪里？"), RIGHT, LOOKUP)
-    assert {name for name, score in scores.items() if score is not None} == {"abstained", "citations_valid"}
+    of_the_answer = {m.name for m in METRICS if m.family in ("citation", "faithfulness") and "evidence" not in m.name}
+    assert {name for name, score in scores.items() if score is not None} == {"abstained", *of_the_answer}
 
 
 def test_every_item_is_needed_and_any_alias_will_do():

@@ -4,16 +4,20 @@ import csv
 import json
 import subprocess
 import sys
+import textwrap
+from random import Random
 
 import pytest
 
 from eval.fakes import FakeArticles, ScriptedAnswerer, quoted
-from eval.folder import read_rows
+from eval.folder import read_rows, row_line
 from eval.manifest import build_manifest, code_identity, difference
 from eval.questions import load_questions
-from eval.runner import run
+from eval.runner import run, score
+from eval.selection import Selection, failing
 from models.errors import BadInputError, ModelError
 from rag.settings import Settings
+from tests.conftest import ROOT, SOAK
 
 ARTICLES = FakeArticles({"d1": "书展八月开幕。入场人次为3.5万。"})
 LINES = [
@@ -82,10 +86,13 @@ def test_a_run_leaves_manifest_rows_summary_and_table(bench):
     assert third["metrics"]["rejected_right"] == 1.0
     assert third["metrics"]["acc"] is None
     summary = bench.json("summary.json")
-    assert summary["metrics"]["acc"] == {"mean": 1.0, "n": 2, "missing": 0}
+    acc = summary["metrics"]["acc"]
+    assert (acc["mean"], acc["high"], acc["n"], acc["missing"]) == (1.0, 1.0, 2, 0)
+    assert acc["low"] < 1
     assert summary["refusal"]["on_unanswerable"]["mean"] == 1.0
     assert summary["refusal"]["reasons"] == {"not_answered": 1}
-    assert summary["latency_ms"]["total"] == {"p50": 2.0, "p95": 2.0, "n": 3}
+    assert summary["latency_ms"]["total"] == {"p50": 2.0, "p95": 2.0, "max": 2.0, "n": 3}
+    assert {name: n for name, n in summary["verdicts"].items() if n} == {"right": 3}
     assert summary["models"] == {"reader": ["fake"]}
     assert summary["coverage"] == 1.0
     manifest = bench.json("manifest.json")
@@ -141,7 +148,8 @@ def test_any_failure_becomes_a_row_and_a_traceback(bench):
     assert set(second["metrics"].values()) == {None}
     assert third["error"] == "no reader: restore it"
     summary = bench.json("summary.json")
-    assert summary["metrics"]["acc"] == {"mean": 1.0, "n": 1, "missing": 1}
+    acc = summary["metrics"]["acc"]
+    assert (acc["mean"], acc["n"], acc["missing"]) == (1.0, 1, 1)
     assert summary["errors"] == 2
     assert summary["coverage"] == pytest.approx(1 / 3)
     log = (bench.out / "errors.log").read_text(encoding="utf-8")
@@ -168,14 +176,25 @@ def test_a_run_is_never_overwritten(bench):
 
 def test_a_limit_takes_the_first_and_resume_takes_the_rest(bench):
     """A limited run can be completed later without asking anything twice."""
-    bench.run(limit=1)
+    bench.run(selection=Selection(limit=1))
     assert [row["id"] for row in bench.lines()] == ["a"]
     assert bench.json("summary.json")["questions"] == 1
     bench.run(resume=True)
     assert bench.answerer.asked == ["何时开幕？", "票价多少？"]
     assert [row["id"] for row in bench.lines()] == ["a", "b", "c"]
     assert bench.json("summary.json")["questions"] == 3
-    assert len(bench.json("manifest.json")["resumed"]) == 1
+    manifest = bench.json("manifest.json")
+    assert len(manifest["resumed"]) == 1
+    assert manifest["selection"]["limit"] is None
+
+
+def test_a_lowered_limit_takes_nothing_away(bench):
+    """Rows that are there stay, whatever a later command limits itself to."""
+    bench.run()
+    bench.run(resume=True, selection=Selection(limit=1))
+    assert bench.answerer.asked == []
+    assert len(bench.lines()) == 3
+    assert bench.json("summary.json")["questions"] == 3
 
 
 def test_resume_after_a_kill_in_the_middle_of_a_line(bench):
@@ -190,14 +209,55 @@ def test_resume_after_a_kill_in_the_middle_of_a_line(bench):
     assert [row["id"] for row in bench.lines()] == ["a", "b", "c"]
 
 
-def test_resume_asks_failed_questions_again(bench):
-    """Only rows of status ok stay; the summary follows the question set's order."""
+def test_a_last_row_that_lacks_only_its_line_end_is_kept(bench):
+    """What is whole is not asked again, and the row after it begins a line of its own."""
+    bench.run()
+    rows = bench.out / "per_question.jsonl"
+    content = rows.read_bytes()
+    rows.write_bytes(content.removesuffix(b"\n"))
+    assert len(list(read_rows(bench.out))) == 3
+    bench.run(resume=True)
+    assert bench.answerer.asked == []
+    assert rows.read_bytes() == content
+
+
+def test_errors_are_asked_again_only_when_told_to(bench):
+    """--resume keeps error rows, --retry-errors asks them again; the rows end up in the set's order."""
     bench.run({**SCRIPT, "多少人次？": RuntimeError("x")})
-    outcome = bench.run(resume=True)
+    assert bench.run(resume=True).errors == 1
+    assert bench.answerer.asked == []
+    outcome = bench.run(retry_errors=True)
     assert bench.answerer.asked == ["多少人次？"]
-    assert sorted(row["id"] for row in bench.lines()) == ["a", "b", "c"]
-    assert [row.question.id for row in outcome.rows] == ["a", "b", "c"]
+    assert [row["id"] for row in bench.lines()] == ["a", "b", "c"]
     assert outcome.exit_code == 0
+
+
+def test_only_what_failed_is_asked_again_in_place(bench):
+    """Wrong answers, wrong refusals and errors are asked again, what went right is kept."""
+    wrong = quoted("何时开幕？", ARTICLES.article("d1"), "入场人次为3.5万。", "3.5万")
+    bench.run({"何时开幕？": wrong, "多少人次？": RuntimeError("x")})
+    assert bench.run(only_failing=True).exit_code == 0
+    assert bench.answerer.asked == ["多少人次？", "何时开幕？"]
+    assert bench.json("summary.json")["verdicts"]["right"] == 3
+
+
+def test_only_what_failed_in_another_run_is_asked(bench, tmp_path):
+    """A new run of the questions that an earlier one lost says in its manifest that it is a part."""
+    bench.run({"何时开幕？": SCRIPT["何时开幕？"]})
+    before, bench.out = bench.out, tmp_path / "second"
+    bench.run(selection=Selection(only=failing(before)))
+    assert bench.answerer.asked == ["多少人次？"]
+    assert bench.json("manifest.json")["selection"]["only_sha256"]
+    with pytest.raises(BadInputError, match="nothing failed"):
+        failing(bench.out)
+
+
+def test_a_run_goes_on_with_its_own_selection(bench):
+    """A smoke run and a whole one must not meet in one folder."""
+    bench.run(selection=Selection(smoke=2))
+    with pytest.raises(BadInputError, match="another selection"):
+        bench.run(resume=True)
+    assert bench.run(resume=True, selection=Selection(smoke=2)).rows == 2
 
 
 def test_resume_asks_again_where_a_row_is_of_another_question(bench):
@@ -247,8 +307,117 @@ def test_a_damaged_line_in_the_middle_is_told(bench):
 
 def test_rows_read_back_are_the_rows_of_the_run(bench):
     """Reading a run's rows is the inverse of writing them."""
-    outcome = bench.run()
-    assert list(read_rows(bench.out)) == list(outcome.rows)
+    bench.run({**SCRIPT, "何时开幕？": RuntimeError("x")})
+    content = (bench.out / "per_question.jsonl").read_text(encoding="utf-8")
+    assert "".join(map(row_line, read_rows(bench.out))) == content
+
+
+def test_a_run_can_be_scored_again_without_a_model(bench):
+    """Scores that were lost or made by an older metric come back from the stored answers."""
+    bench.run()
+    rows = bench.out / "per_question.jsonl"
+    content, summary = rows.read_bytes(), bench.json("summary.json")
+    lines = [{**line, "metrics": {"acc": 0.0}} for line in bench.lines()]
+    rows.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    score(bench.out, ARTICLES)
+    assert rows.read_bytes() == content
+    again = bench.json("summary.json")
+    untimed = {"finished", "peak_memory_mib"}
+    assert {k: v for k, v in again.items() if k not in untimed} == {k: v for k, v in summary.items() if k not in untimed}
+
+
+def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path):
+    """The run stops with what to do; no half row is left, and --resume completes it as if nothing had happened."""
+    bench = Bench(tmp_path, [{"id": str(n), "question": f"第{n}问？", "answerable": False} for n in range(30)])
+    full = textwrap.dedent(f"""
+        import resource, sys
+        sys.path.insert(0, {str(ROOT)!r})
+        from pathlib import Path
+        from eval.fakes import ScriptedAnswerer
+        from eval.manifest import build_manifest
+        from eval.questions import load_questions
+        from eval.runner import run
+        from models.errors import YijuError
+        from rag.settings import Settings
+        path, out = Path({str(bench.set)!r}), Path({str(bench.out)!r})
+        manifest = build_manifest(path, models={{"reader": "fake"}}, settings=Settings(), library=None)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        try:
+            run(ScriptedAnswerer({{}}), load_questions(path), out, manifest=manifest, progress=False)
+        except YijuError as error:
+            print(error)
+    """)
+    done = subprocess.run([sys.executable, "-c", full], capture_output=True, text=True, check=True)
+    assert "free space, then --resume" in done.stdout
+    assert len(done.stdout.splitlines()) == 1
+    rows = len(bench.lines())
+    assert 0 < rows < 30
+    outcome = bench.run({}, resume=True, articles=None)
+    assert len(bench.answerer.asked) == 30 - rows
+    assert outcome.exit_code == 0
+    assert [line["id"] for line in bench.lines()] == [str(n) for n in range(30)]
+
+
+_KILLED = """
+import sys, time
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from eval.fakes import ScriptedAnswerer
+from eval.manifest import build_manifest
+from eval.questions import load_questions
+from eval.runner import run
+from rag.settings import Settings
+
+class Slow(ScriptedAnswerer):
+    def stream(self, question, history=(), **options):
+        time.sleep(0.002)
+        return super().stream(question, history, **options)
+
+path, out = Path({path!r}), Path({out!r})
+manifest = build_manifest(path, models={{"reader": "fake"}}, settings=Settings(), library=None)
+options = {{"resume": (out / "manifest.json").exists(), "progress": False}}
+print("begun", flush=True)
+run(Slow({{}}), load_questions(path), out, manifest=manifest, **options)
+"""
+
+
+def _run_killed(bench, out, seconds):
+    """Run the set in a process of its own, killed after a time; return whether it came to its end."""
+    code = _KILLED.format(root=str(ROOT), path=str(bench.set), out=str(out))
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        return process.wait() == 0
+
+
+def _without_times(folder):
+    """Return everything in a run's folder that a time of day or a duration does not change."""
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    for name in ("finished", "peak_memory_mib", "latency_ms", "latency_histogram"):
+        summary.pop(name, None)
+    tables = {name: (folder / name).read_bytes() for name in ("per_question.jsonl", "run.trec", "qrels.trec")}
+    return summary, tables
+
+
+def test_killed_at_random_points_and_resumed_it_is_the_run_that_was_never_killed(tmp_path):
+    """Whatever moment a kill hits, --resume asks exactly what is missing: the rows are equal byte for byte."""
+    lines = [
+        {"id": f"q{n}", "question": f"第{n}问？", "answerable": n % 3 > 0, "answers": ["甲"] if n % 3 else []}
+        for n in range(200)
+    ]
+    bench = Bench(tmp_path, lines)
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    assert _run_killed(bench, whole, 120)
+    random = Random(4)
+    kills = 0
+    for _ in range(20 if SOAK else 4):
+        kills += not _run_killed(bench, cut, random.uniform(0.02, 0.25))
+    assert kills
+    assert _run_killed(bench, cut, 120)
+    assert _without_times(cut) == _without_times(whole)
 
 
 def test_fixed_passages_are_their_own_articles(bench):

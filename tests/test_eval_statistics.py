@@ -4,10 +4,14 @@ from math import sqrt
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
+from eval import reach, resampling
 from eval import statistics as stats
 from eval.questions import Evidence, Question
+from tests.conftest import SOAK
 
 
 def alone(scores):
@@ -24,9 +28,10 @@ def test_questions_of_the_same_articles_are_one_cluster():
         Question("c", "问", evidence=(one,)),
         Question("d", "问"),
         Question("e", "问"),
+        Question("f", "问", evidence_groups=(("d2",), ("d1",))),
     ]
     clusters = stats.article_clusters(questions)
-    assert clusters[0] == clusters[1]
+    assert clusters[0] == clusters[1] == clusters[5]
     assert len(set(clusters)) == 4
 
 
@@ -104,11 +109,70 @@ def test_the_same_every_time():
 
 
 def test_blocks_do_not_change_the_draw(monkeypatch):
-    """Resamples come in blocks, and their size is nobody's business."""
-    values, clusters = np.arange(30.0), list(range(30))
-    whole = stats._resampled_means(values, clusters, 100, 1)
-    monkeypatch.setattr(stats, "_BLOCK", 7 * 30)
-    assert np.array_equal(stats._resampled_means(values, clusters, 100, 1), whole)
+    """Resamples come in blocks, and their size is nobody's business; so with coins."""
+    columns, clusters = np.arange(60.0).reshape(30, 2), list(range(30))
+    sums, sizes = resampling.cluster_totals(columns, clusters)
+    whole, coins = resampling.resampled_means(sums, sizes, 100, 1), list(resampling.signed_sums(sums, 100, 1))
+    assert len(coins) == 1
+    monkeypatch.setattr(resampling, "_BLOCK", 7 * 30)
+    assert np.array_equal(resampling.resampled_means(sums, sizes, 100, 1), whole)
+    blocks = list(resampling.signed_sums(sums, 100, 1))
+    assert len(blocks) > 1
+    assert np.array_equal(np.concatenate(blocks), coins[0])
+
+
+def plain_bootstrap(scores, clusters, resamples, random):
+    """Return the means of resamples as the textbook has them: draw clusters, put their scores together, take the mean."""
+    groups = {}
+    for score, cluster in zip(scores, clusters, strict=True):
+        groups.setdefault(cluster, []).append(score)
+    groups = list(groups.values())
+    return [
+        np.mean(np.concatenate([groups[place] for place in random.integers(len(groups), size=len(groups))]))
+        for _ in range(resamples)
+    ]
+
+
+@pytest.mark.parametrize("articles", [12, 90, 400])
+def test_shared_draws_are_distributed_like_plain_ones(articles):
+    """Mean and spread of the resampled means are those of a bootstrap of each metric by itself over its own articles.
+
+    One metric applies to all questions, one to a third, one to the questions of a few articles: with 400 articles some
+    share the draws of all and some do not.
+    """
+    random = np.random.default_rng(articles)
+    clusters = np.repeat(np.arange(articles), random.integers(1, 5, size=articles))
+    columns = random.random((len(clusters), 3)).round(1)
+    columns[random.random(len(clusters)) < 2 / 3, 1] = np.nan
+    columns[clusters >= articles / 4, 2] = np.nan
+    columns[0, 1] = columns[1, 1] = 0.5
+    resamples = 4000
+    sums, sizes = resampling.cluster_totals(columns, clusters.tolist())
+    means = resampling.resampled_means(sums, sizes, resamples, 1)
+    assert means.shape == (resamples, 3)
+    for place in range(3):
+        known = ~np.isnan(columns[:, place])
+        wanted = plain_bootstrap(columns[known, place], clusters[known], resamples, random)
+        found = means[:, place]
+        assert found.mean() == pytest.approx(np.mean(wanted), abs=5 * np.std(wanted) / sqrt(resamples))
+        assert found.std() == pytest.approx(np.std(wanted), rel=0.07)
+        assert scipy_stats.ks_2samp(found.round(9), np.round(wanted, 9)).pvalue > 1e-4  # equal means are equal
+
+
+def test_many_columns_are_as_one_by_one():
+    """Each column's interval is that of its own scores; one without scores has none."""
+    random = np.random.default_rng(8)
+    clusters = np.repeat(np.arange(40), 3).tolist()
+    columns = random.random((120, 4)).round()
+    columns[:60, 1] = np.nan
+    columns[:, 2] = np.nan
+    columns[:, 3] = 1.0
+    found = stats.mean_intervals(columns, clusters)
+    assert found[0] == stats.mean_interval(columns[:, 0].tolist(), clusters)
+    assert found[1] == stats.mean_interval(columns[60:, 1].tolist(), clusters[60:])
+    assert found[2] is None
+    assert found[3] == stats.wilson(40, 40)
+    assert found == stats.mean_intervals(columns, clusters)
 
 
 def test_what_tells_nothing():
@@ -117,8 +181,10 @@ def test_what_tells_nothing():
     assert stats.mean_interval([1.0] * 20, alone([1] * 20)) == stats.wilson(20, 20)
     assert stats.mean_interval([0.0] * 4, ["a", "a", "b", "b"]) == stats.wilson(0, 2)
     same = stats.paired_difference([1.0, 0.0], [1.0, 0.0], ["a", "b"])
-    assert same == stats.Difference(0.0, stats.Interval(0.0, 0.0), 1.0)
-    assert stats.paired_difference([1.0], [0.0], ["a"]) == stats.Difference(-1.0, stats.Interval(-1.0, 1.0), 1.0)
+    assert same == stats.Difference(0.0, stats.Interval(0.0, 0.0), 1.0, 1.0, 1.0)
+    assert stats.paired_difference([1.0], [0.0], ["a"]) == stats.Difference(
+        -1.0, stats.Interval(-1.0, 1.0), 1.0, 1.0, 1.0
+    )
     for wrong in (([], []), ([1.0], []), ([], ["a"])):
         with pytest.raises(ValueError, match="clusters"):
             stats.mean_interval(*wrong)
@@ -126,14 +192,16 @@ def test_what_tells_nothing():
         stats.paired_difference([1.0], [1.0, 0.0], ["a", "b"])
 
 
-def test_the_paired_bootstrap_agrees_with_students_test():
-    """On many small differences both tell the same p, and the floor is one in resamples plus one."""
+def test_coins_agree_with_students_test():
+    """On many small differences both tell the same p, on either side, and the floor is one in resamples plus one."""
     random = np.random.default_rng(6)
     before = random.random(200)
     after = before + random.normal(0.02, 0.15, 200)
     wanted = scipy_stats.ttest_rel(after, before)
     found = stats.paired_difference(before.tolist(), after.tolist(), alone(before))
     assert found.p == pytest.approx(wanted.pvalue, abs=0.01)
+    assert found.p_higher == pytest.approx(scipy_stats.ttest_rel(after, before, alternative="greater").pvalue, abs=0.01)
+    assert found.p_lower == pytest.approx(1 - found.p_higher, abs=0.001)
     limits = wanted.confidence_interval(0.95)
     assert (found.interval.low, found.interval.high) == pytest.approx((limits.low, limits.high), abs=2e-3)
     sure = stats.paired_difference([0.0] * 50, random.uniform(0.8, 1, 50).tolist(), list(range(50)), resamples=999)
@@ -175,6 +243,67 @@ def test_differences_cover_and_keep_their_level(articles):
     assert alarms / repeats <= 0.08
 
 
+def test_coins_are_mcnemars_where_every_question_stands_alone():
+    """A yes/no metric over single questions: both are the sign test, and the one-sided p is its one tail."""
+    before, after = [1.0] * 12 + [0.0] * 4 + [1.0] * 30, [0.0] * 12 + [1.0] * 4 + [1.0] * 30
+    found = stats.paired_difference(before, after, alone(before))
+    assert found.p == pytest.approx(stats.mcnemar(12, 4), abs=0.01)
+    assert found.p_lower == pytest.approx(stats.sign_test(4, 12), abs=0.01)
+    assert stats.sign_test(4, 12) == pytest.approx(scipy_stats.binomtest(4, 16, alternative="less").pvalue)
+    assert stats.sign_test(0, 0) == 1.0
+
+
+def test_metrics_that_fall_together_count_once():
+    """A family of one, of one and its copies, and of one among metrics that never move: the same p. Strangers cost."""
+    random = np.random.default_rng(9)
+    lost = (random.random(300) < 0.06).astype(float) - (random.random(300) < 0.02)
+    strangers = random.permuted(np.tile(lost, (4, 1)), axis=1).T
+    (one,) = stats.step_down(lost[:, None], alone(lost), [1.0])
+    assert 0.001 < one < 0.1
+    assert one == pytest.approx(stats.paired_difference(np.zeros(300), -lost, alone(lost)).p_lower, abs=0.01)
+    assert stats.step_down(np.column_stack([lost] * 4), alone(lost), [0.25] * 4) == [one] * 4
+    still = np.zeros((300, 3))
+    assert stats.step_down(np.column_stack([lost, still]), alone(lost), [0.25] * 4) == [one, 1.0, 1.0, 1.0]
+    together = stats.step_down(np.column_stack([lost, strangers]), alone(lost), [0.2] * 5)
+    assert together[0] > 1.5 * one
+    heavy = stats.step_down(np.column_stack([lost, strangers]), alone(lost), [0.8] + [0.05] * 4)
+    assert one - 0.01 < heavy[0] < together[0]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 5), st.integers(1, 3))
+def test_an_adjusted_p_lies_between_its_own_and_holms(seed, metrics, shared):
+    """Adjusting only takes away, and never more than Holm's correction; the coins are the same, so that this is exact.
+
+    (Every article changes in every metric: a coin is thrown for each, whichever metrics there are.)
+    """
+    random = np.random.default_rng(seed)
+    losses = random.choice([-2.0, -1.0, 1.0, 2.0], p=[0.2, 0.2, 0.3, 0.3], size=(20, metrics)).repeat(shared, axis=0)
+    clusters = np.arange(20).repeat(shared).tolist()
+    adjusted = stats.step_down(losses, clusters, [1.0] * metrics, resamples=400)
+    own = [stats.step_down(losses[:, [place]], clusters, [1.0], resamples=400)[0] for place in range(metrics)]
+    bounds = stats.holm(own)
+    assert all(p - 1e-9 <= found <= bound + 1e-9 for p, found, bound in zip(own, adjusted, bounds, strict=True))
+
+
+@pytest.mark.parametrize("worse", [False, True])
+def test_a_family_keeps_its_level(worse):
+    """Five metrics, some of which move together: with nothing worse, and with one that truly is, few false alarms."""
+    random = np.random.default_rng(77 + worse)
+    repeats, alarms, caught = 1000 if SOAK else 300, 0, 0
+    for _ in range(repeats):
+        clusters = np.repeat(np.arange(60), random.integers(1, 5, size=60))
+        together = random.normal(0, 0.2, size=60)[clusters]
+        losses = together[:, None] * [1, 0.5, 0, 0, 0] + random.normal(0, 0.2, size=(len(clusters), 5))
+        losses[random.random(len(clusters)) < 0.5, 4] = np.nan
+        losses[:, 3] += 0.08 * worse
+        adjusted = stats.step_down(losses, clusters.tolist(), [0.5, 0.125, 0.125, 0.125, 0.125], resamples=400)
+        truly_null = [p for place, p in enumerate(adjusted) if not (worse and place == 3)]
+        alarms += min(truly_null) < 0.05
+        caught += adjusted[3] < 0.05
+    assert alarms / repeats <= (0.065 if SOAK else 0.08)
+    assert caught / repeats > 0.9 if worse else caught / repeats < 0.05
+
+
 @pytest.mark.parametrize(
     ("n", "discordance", "alpha"), [(300, 0.1, 0.05), (300, 0.06, 0.05 / 7), (100, 0.02, 0.05), (1000, 0.05, 0.05)]
 )
@@ -199,18 +328,44 @@ def test_the_smallest_difference_solves_connors_formula():
     assert stats.smallest_difference(8, 0.2, alpha=0.05 / 7) is None
 
 
+def test_one_side_notices_smaller_differences():
+    """A test that looks one way only has the reach of a two-sided one at twice the level."""
+    assert stats.smallest_difference(300, 0.1, alpha=0.025, sides=1) == stats.smallest_difference(300, 0.1, alpha=0.05)
+    assert stats.smallest_difference(300, 0.1, sides=1) < stats.smallest_difference(300, 0.1)
+
+
 def test_a_sentence_says_what_a_set_can_tell():
     """Its size, what it is worth, and the smallest change that it shows; or that it shows none."""
     before, after = [1.0] * 300, [0.0] * 20 + [1.0] * 280
-    sentence = stats.reach_sentence(stats.reach(before, after, alone(before)), "acc")
-    assert sentence.startswith("On 300 questions, of which 6.7 % differ, a change of acc by 4.2 points or more")
-    together = stats.reach(before, after, [place // 10 for place in range(300)])
+    found = reach.reach_of_pairs(before, after, alone(before), alpha=0.025)
+    assert found.smallest == stats.smallest_difference(300, 20 / 300)
+    sentence = reach.reach_sentence(found, "acc")
+    assert sentence.startswith("On 300 questions, of which 6.7 % differ, a fall of acc by 4.2 points or more")
+    assert "one-sided p below 0.025" in sentence
+    together = reach.reach_of_pairs(before, after, [place // 10 for place in range(300)])
     assert together.effective == pytest.approx(30)
-    assert "(worth about 30 independent ones)" in stats.reach_sentence(together, "acc")
-    same = stats.reach(before, before, alone(before))
+    assert "(worth about 30 independent ones)" in reach.reach_sentence(together, "acc")
+    same = reach.reach_of_pairs(before, before, alone(before))
     assert (same.assumed, same.discordance, same.effective) == (True, stats.ASSUMED_DISCORDANCE, 300)
-    assert "taking 10 % to differ" in stats.reach_sentence(same, "acc")
-    several = stats.reach(before, after, alone(before), family=7)
-    assert several.smallest > stats.reach(before, after, alone(before)).smallest
-    assert "Holm over 7 metrics" in stats.reach_sentence(several, "acc")
-    assert "no change of acc is large enough" in stats.reach_sentence(stats.reach([1.0], [0.0], ["a"]), "acc")
+    assert "taking 10 % to differ" in reach.reach_sentence(same, "acc")
+    few = reach.reach_of_pairs([1.0], [0.0], ["a"])
+    assert "no change of acc is large enough" in reach.reach_sentence(few, "acc")
+
+
+def test_one_run_says_what_it_can_tell_in_two_languages():
+    """How sure its headline is, and what a comparison would notice; a set of two questions says that it is too small."""
+    scores = [1.0] * 210 + [0.0] * 90
+    found = reach.reach_of_run(scores, alone(scores), alpha=0.025)
+    wanted = f"{stats.smallest_difference(300, 0.1) * 100:.1f}"
+    for sentence in reach.run_sentences(found, "acc", stats.Interval(0.648, 0.752)):
+        assert f" {wanted} " in sentence
+        assert "300 " in sentence
+        assert "±5.2" in sentence
+    english, chinese = reach.run_sentences(reach.reach_of_run([1.0, 0.0], ["a", "b"]), "acc", stats.Interval(0, 1))
+    assert "no change between two runs is large enough" in english
+    assert "题目太少" in chinese
+    together = reach.reach_of_run(scores, [place // 10 for place in range(300)])
+    assert together.effective == pytest.approx(30)
+    english, chinese = reach.run_sentences(together, "acc", stats.Interval(0.6, 0.8))
+    assert "(worth about 30 independent ones)" in english
+    assert "约相当于 30 个互不相关的问题" in chinese

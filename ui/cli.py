@@ -13,6 +13,7 @@ from typing import NoReturn
 from models.errors import BadInputError, UsageError, YijuError
 
 DEFAULT_LIBRARY = Path(".yiju")
+IN_PLACE = Path()  # what `--only-failing` is without a run
 _QUESTIONS = "JSON Lines, a table (.csv, .xlsx), or LOADER:PATH[?option=value&…], as rgb:zh.json?noise=0.4"
 
 
@@ -147,7 +148,17 @@ def _add_evaluation(evaluation: _Commands) -> None:
     run.add_argument("questions", type=Path, metavar="QUESTIONS", help=_QUESTIONS)
     run.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of this run")
     run.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    run.add_argument("--retry-errors", action="store_true", help="go on, and ask again what came to an error")
+    run.add_argument(
+        "--only-failing",
+        nargs="?",
+        type=Path,
+        const=IN_PLACE,
+        metavar="RUN",
+        help="only what went wrong in an earlier run; without RUN, ask that again in DIR and keep the rest",
+    )
     run.add_argument("--limit", type=_count, metavar="N", help="only the first N questions")
+    run.add_argument("--smoke", type=_count, metavar="N", help="only N questions, of every kind as many as its share")
     run.add_argument("--answer-always", action="store_true", help="never decline (sets in which all can be answered)")
     _writer(run)
     compare = evaluation.command(
@@ -156,6 +167,8 @@ def _add_evaluation(evaluation: _Commands) -> None:
     compare.add_argument("a", type=Path, metavar="A", help="folder of the run to compare with")
     compare.add_argument("b", type=Path, metavar="B", help="folder of the run that must not be worse")
     _json(compare)
+    score = evaluation.command("score", "eval_score", "score a run's stored answers again, without a model")
+    score.add_argument("run_folder", type=Path, metavar="RUN", help="folder of the run")
     check = evaluation.command("check", "eval_check", "look for mistakes in a question set")
     check.add_argument("questions", type=Path, metavar="QUESTIONS", help=_QUESTIONS)
 

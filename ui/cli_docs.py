@@ -30,7 +30,8 @@ CODES: dict[str, tuple[int, ...]] = {
     "verify": (5,),
     "eval run": (1, 3, 4, 5),
     "eval compare": (5, 100),
-    "eval check": (5,),
+    "eval score": (4, 5),
+    "eval check": (4, 5),
     "models list": (),
     "models verify": (3,),
     "doctor": (3, 4),
@@ -51,23 +52,37 @@ NOTES: dict[str, str] = {
     "the writer.",
     "verify": "`--json` prints `{supported, faults: [{kind, text}]}`; a kind is number, date, name, contradicted or "
     "unsupported. Unsupported is an answer like any other: the exit code is 0.",
-    "eval run": "The folder of the run gets `manifest.json`, `per_question.jsonl`, `summary.json` and `results.csv`.",
+    "eval run": "The folder of the run gets `manifest.json` and `per_question.jsonl` (a row as soon as a question is "
+    "answered), and at the end `summary.json`, `report.html` (one file, offline, Chinese and English), `results.csv` "
+    "(for a spreadsheet), `junit.xml`, `run.trec` and `qrels.trec`. `docs/metrics.md` says what each figure means. "
+    "`--resume` goes on after a stop and keeps every row; `--retry-errors` also asks again what came to an error, "
+    "`--only-failing` all that went wrong. What is doubtful in the set is told as warnings before the run.",
+    "eval score": "For runs made before a metric was added or mended: the rows get their metrics anew, and everything "
+    "that is made from them is made again. Citations of a library's articles need that library (`--library`) at the "
+    "generation of the run.",
     "eval compare": "Rows are paired by question id; those with an error in either run are left out and counted. Exit "
     "code 100: B is worse than A on a metric marked with a star by more than `eval/gates.py` tolerates, with a "
-    "Holm-adjusted p below 0.05; or B is a whole run of the project's own set with default settings and no writer, and "
-    "below `eval/floors.json`. All is printed before that. `--json` prints "
-    "`{pairs, errors_a, errors_b, left_out, only_a, only_b, metrics: [{name, better, gated, n, mean_a, mean_b, "
-    "difference, interval: {low, high}, test, p, p_holm, counts: {win, tie, loss}}], flips: [{id, question, answer_a, "
-    "answer_b, worse, better}], manifests: {name: [a, b]}, same_scores, same_answers, reach, floors, failures}`; "
-    "`difference` is B less A, `test` is mcnemar or bootstrap, `reach` a sentence about what a set of this size can "
-    "tell. Latency is not compared.",
-    "eval check": "QUESTIONS is JSON Lines, one object a line. A table (.csv in UTF-8 or GBK, .xlsx) has a column "
-    "问题 or question, and may have 编号, 答案 (`|` between alternatives, `&` between what must all be there, a "
-    "backslash before a sign that is meant), 可答 (是 or 否), 参考, 文档, 引文, 标签, 提问日期 and 材料. Other "
+    "one-sided p over all gates below 0.05; or more of the questions came to an error in B; or B is a whole "
+    "run of the project's own set with default settings and no writer, and below `eval/floors.json`. All is printed "
+    "before that. `--json` "
+    "prints `{pairs, errors_a, errors_b, new_errors, left_out, only_a, only_b, metrics: [{name, better, gated, n, "
+    "mean_a, mean_b, difference, interval: {low, high}, test, p, p_adjusted, counts: {win, tie, loss}}], unscored, "
+    "flips: [{id, question, answer_a, answer_b, verdict_a, verdict_b, worse, better}], lost, "
+    "manifests: {name: [a, b]}, same_scores, same_answers, reach, floors, failures}`; `difference` is B less A, "
+    "`test` is mcnemar or randomisation, `p` of a starred metric is one-sided, `unscored` names metrics that one run "
+    "was made before, "
+    "`lost` counts the stages that lost an answer, `reach` is a sentence about what a set of this size can tell. "
+    "Latency is not compared.",
+    "eval check": "Problems stop a run and end this command with 5; warnings (an answer that stands in no evidence, "
+    "evidence in articles that are not in the library, no gold at all) do not. QUESTIONS is JSON Lines, one object a "
+    "line. A table (.csv in UTF-8 or GBK, .xlsx) has a column 问题 or question, and may have 编号, 答案 (`|` between "
+    "alternatives, `&` between what must all be there, a backslash before a sign that is meant), 可答 (是 or 否), "
+    "参考, 要点 (facts by `&`), 文档, 引文, 标签, 提问日期, 不得出现, 预期 and 材料. Other "
     "sets are `LOADER:PATH`: `cmrc:`, `drcd:` and `squad:` ask over a set's own paragraphs; `rgb:` over five "
     "passages (`?noise=0.4&passages=5&correct=0&seed=2333`, several rates with commas); `crud:` (`?task=1doc`, "
     "`2docs`, `3docs` or `all`, `nuggets=FILE`, `passages=own`); `beir:FOLDER?split=test`; "
-    "`trec:QUERIES?qrels=FILE`; `ragas:` and `deepeval:` (`?passages=own`); `flashrag:`; `csv:` "
+    "`trec:QUERIES?qrels=FILE`; `ragas:` and `deepeval:` (`?passages=own`); `flashrag:`; `autorag:` "
+    "(`?gold=answers`, `corpus=FILE`; Parquet needs pyarrow); `csv:` "
     "(`?delimiter=tab`); `xlsx:` (`?sheet=NAME`). Quote what holds `?` or `&` for the shell. Format, protocol and "
     "what differs from the original stand at the head of each module in `eval/loaders/`.",
     "models list": "`--json` prints a list of `{name, role, license, description, bytes, path, problem}`; `problem` "

@@ -1,27 +1,68 @@
 """What the `yiju eval` commands do."""
 
 import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from models.errors import BadInputError
+from ui.cli import IN_PLACE
 from ui.commands import say, say_json
 
-_SHOWN = ("acc", "acc_80", "em", "f1", "citations_valid", "evidence_cited", "rejected_right", "false_refusal")
+if TYPE_CHECKING:
+    from eval.summary_types import MeanJson, SummaryJson
+
+_SHOWN = (
+    "acc",
+    "acc_80",
+    "em",
+    "f1",
+    "nuggets_vital",
+    "citations_valid",
+    "evidence_cited",
+    "rejected_right",
+    "false_refusal",
+    "unsupported_numbers",
+)
+_BASELINES = {"best_sentence": "best sentence", "copy_all": "copy all"}
+_WARNINGS_SHOWN = 3
+
+
+def _warn(text: str) -> None:
+    sys.stderr.write(f"warning: {text}\n")
+
+
+def _warn_of_set(arguments: argparse.Namespace, found: Sequence[str]) -> None:
+    """Tell what a run would measure wrongly: the first few, and where to see the rest."""
+    for text in found[:_WARNINGS_SHOWN]:
+        _warn(text)
+    if len(found) > _WARNINGS_SHOWN:
+        _warn(f"{len(found) - _WARNINGS_SHOWN} more of these: yiju eval check {arguments.questions}")
 
 
 def eval_run(arguments: argparse.Namespace) -> int:
     """Answer every question of a set and measure."""
+    from eval.check import check_library, warnings
     from eval.manifest import build_manifest
     from eval.questions import load_questions, needs_library
     from eval.runner import run
+    from eval.selection import Selection, failing
     from rag.assemble import open_answerer, open_writer
     from rag.settings import Settings
 
     questions = load_questions(arguments.questions)
+    earlier = arguments.only_failing
+    in_place = earlier in {IN_PLACE, arguments.out}
+    only = None if earlier is None or in_place else failing(earlier)
+    selection = Selection(arguments.limit, arguments.smoke, only)
+    _warn_of_set(arguments, warnings(questions))
     settings = Settings(answer_always=arguments.answer_always)
     needed = needs_library(questions)
     writer = open_writer(arguments.writer) if arguments.writer else None
     assembled = open_answerer(arguments.library, settings, library_needed=needed, writer=writer)
     library = assembled.library if needed else None
+    if library is not None:
+        _warn_of_set(arguments, check_library(questions, library))
     manifest = build_manifest(
         arguments.questions,
         models=assembled.identities,
@@ -32,22 +73,69 @@ def eval_run(arguments: argparse.Namespace) -> int:
         assembled.answerer,
         questions,
         arguments.out,
-        manifest=manifest,
+        manifest=manifest | {"command": ["yiju", *sys.argv[1:]]},
         articles=library,
+        selection=selection,
         resume=arguments.resume,
-        limit=arguments.limit,
+        retry_errors=arguments.retry_errors,
+        only_failing=in_place,
     )
-    if outcome.interrupted:
-        say(f"stopped after {len(outcome.rows)} questions; go on with --resume: {outcome.folder}")
+    if outcome.summary is None:
+        say(f"stopped after {outcome.rows} of {outcome.asked} questions; go on with --resume: {outcome.folder}")
         return outcome.exit_code
-    metrics = outcome.summary["metrics"]
-    assert isinstance(metrics, dict)
-    for name in _SHOWN:
-        entry = metrics.get(name)
-        if entry and entry["mean"] is not None:
-            say(f"{name:16} {entry['mean'] * 100:6.1f} %   n = {entry['n']}")
-    say(f"errors {outcome.errors}; everything is in {outcome.folder}")
+    for line in summary_lines(outcome.summary):
+        say(line)
+    say(f"everything is in {outcome.folder}; read {outcome.folder / 'report.html'}")
     return outcome.exit_code
+
+
+def _mean(found: "MeanJson | None") -> str:
+    return "–" if found is None or found["mean"] is None else f"{found['mean'] * 100:.1f}"
+
+
+def summary_lines(summary: "SummaryJson") -> Iterator[str]:
+    """Yield the figures that people look at first, with their intervals and what no model would reach."""
+    yield f"{'in per cent':20} {'mean':>6}  {'95 % interval':>14} {'n':>6}  " + "  ".join(_BASELINES.values())
+    for name in _SHOWN:
+        found = summary["metrics"].get(name)
+        if found is None or found["mean"] is None:
+            continue
+        assert found["low"] is not None
+        assert found["high"] is not None
+        interval = f"{found['low'] * 100:.1f} to {found['high'] * 100:.1f}"
+        beside = "  ".join(
+            _mean(summary["baselines"].get(baseline, {}).get(name)).rjust(len(shown))
+            for baseline, shown in _BASELINES.items()
+        )
+        missing = f"  {found['missing']} missing" if found["missing"] else ""
+        yield f"{name:20} {found['mean'] * 100:6.1f}  {interval:>14} {found['n']:>6}  {beside}{missing}"
+    if summary["errors"]:
+        yield (
+            f"{summary['errors']} of {summary['rows']} questions came to an error (errors.log): every mean above is "
+            "over the others; ask them again with --retry-errors"
+        )
+    yield summary["reach"]
+
+
+def eval_score(arguments: argparse.Namespace) -> int:
+    """Score a run's stored answers again, without a model."""
+    from eval.folder import read_manifest
+    from eval.runner import score
+    from rag.library import Library
+
+    recorded = read_manifest(arguments.run_folder).get("library")
+    library = None
+    if isinstance(recorded, dict):
+        library = Library.open(arguments.library)
+        if library.manifest.generation != recorded.get("generation"):
+            msg = (
+                f"{arguments.library} is at generation {library.manifest.generation}, and the run was made from "
+                f"{recorded.get('generation')}: citations could not be checked against it; give the run's --library"
+            )
+            raise BadInputError(msg)
+    for line in summary_lines(score(arguments.run_folder, library)):
+        say(line)
+    return 0
 
 
 def eval_compare(arguments: argparse.Namespace) -> int:
@@ -65,13 +153,22 @@ def eval_compare(arguments: argparse.Namespace) -> int:
 
 
 def eval_check(arguments: argparse.Namespace) -> int:
-    """Look for mistakes in a question set."""
-    from eval.questions import check_questions
+    """Look for mistakes in a question set: what stops a run, and what would make its figures mean less."""
+    from eval.check import check_library, findings
+    from eval.questions import load_questions, needs_library
+    from rag.library import Library
+    from rag.store import Store
 
-    problems = check_questions(arguments.questions)
+    problems, warnings = findings(arguments.questions)
+    if not problems and Store(arguments.library).current():
+        questions = load_questions(arguments.questions)
+        if needs_library(questions):
+            warnings = [*warnings, *check_library(questions, Library.open(arguments.library))]
+    for warning in warnings:
+        say(f"warning: {warning}")
     for problem in problems:
         say(problem)
     if problems:
         raise BadInputError(f"{arguments.questions} has {len(problems)} problems: mend the lines named above")
-    say(f"{arguments.questions}: no problems")
+    say(f"{arguments.questions}: no problems" + (f", {len(warnings)} warnings" if warnings else ""))
     return 0

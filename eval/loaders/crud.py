@@ -9,10 +9,13 @@ Protocol: a question is asked of a library (the original retrieves from 86,834 a
 `nuggets`: option `nuggets=FILE`, several files with commas.
 
 Options: `task=1doc|2docs|3docs|all` (all), `nuggets=`, and `passages=own` to ask over the question's own articles
-instead of a library. An ID that two tasks share is `ID@2docs` in the second.
+instead of a library: they are its evidence then, and where there are several each is needed (`evidence_groups`). An
+ID that two tasks share is `ID@2docs` in the second.
 
-What differs: BLEU, ROUGE-L, the sentence cosine that the original calls BERTScore and the questions a GPT asks of the
-answer (RAGQuestEval) are not computed. Without `passages=own` there is no evidence, since the articles have no ids.
+What differs: a key phrase counts where the answer contains it; the original has a GPT ask questions of the answer
+(RAGQuestEval), which is not done here, so that its figures and these are not alike. BLEU and the sentence cosine that
+the original calls BERTScore are not computed, and ROUGE-L runs over characters, not over jieba's words. Without
+`passages=own` there is no evidence, since the articles have no ids.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,6 +25,7 @@ from eval.fields import shown
 from eval.loaders.files import Record, first_line, read_json, read_text, records
 from eval.loaders.items import Item, ShapeError, kept, objects, string, strings
 from eval.loaders.source import Loader, Options
+from eval.normal import normalise
 from models.errors import BadInputError
 
 TASKS = ("1doc", "2docs", "3docs")
@@ -46,7 +50,7 @@ def _nuggets(options: Options) -> dict[str, list[str]]:
             raise BadInputError(msg)
         for name, entry in value.items():
             try:
-                found[name] = [phrase for phrase in strings(entry, "key_info") if phrase.strip()]
+                found[name] = [phrase for phrase in strings(entry, "key_info") if normalise(phrase)]
             except ShapeError as error:
                 raise BadInputError(f"{path}: {name}: {error}") from error
     return found
@@ -70,6 +74,8 @@ def _values(item: Mapping[str, object], nuggets: Mapping[str, list[str]], task: 
             raise ShapeError(msg)
         values["contexts"] = [{"id": key, "text": text} for key, text in news]
         values["evidence"] = [{"doc_id": key} for key, _ in news]
+        if len(news) > 1:
+            values["evidence_groups"] = [[key] for key, _ in news]
     return values
 
 

@@ -1,4 +1,4 @@
-"""How loaders read files: bytes, also packed ones, JSON and records of JSON Lines."""
+"""How loaders read files: bytes, also packed ones, JSON and records of JSON Lines or Parquet."""
 
 import gzip
 import json
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from eval.fields import shown
+from eval.loaders import parquet
 from eval.loaders.items import Item
 from models.errors import BadInputError, one_line
 
@@ -107,12 +108,16 @@ def json_lines(path: Path) -> Iterator[Record | Item]:
 
 
 def records(path: Path) -> Iterator[Record | Item]:
-    """Yield the objects of a file that is JSON Lines or one JSON list, and an item with the problem elsewhere.
+    """Yield the objects of a file that is JSON Lines, one JSON list or Parquet, and an item with the problem elsewhere.
 
     Raises:
         BadInputError: the file cannot be read.
 
     """
+    if path.suffix.lower() == parquet.SUFFIX:
+        for number, row in enumerate(parquet.rows(read_bytes(path), path), start=1):
+            yield f"row {number}", row
+        return
     if not read_text(path).lstrip().startswith("["):
         yield from json_lines(path)
         return

@@ -3,7 +3,8 @@
 `ragas:` reads `user_input`, `reference` and `reference_context_ids` (ragas, `SingleTurnSample`); `deepeval:` reads
 `input` and `expected_output` (deepeval, `Golden`); `flashrag:` reads `id`, `question` and `golden_answers`
 (RUC-NLPIR/FlashRAG). Option `passages=own` asks over the contexts that a set brings along (`reference_contexts`,
-`context`) instead of a library.
+`context`) instead of a library: they are the evidence then, in place of `reference_context_ids`. Those ids, of articles
+in the library, become evidence and judgements (`qrels`); the other two formats name no documents.
 
 What differs: an expected output is a `reference`, a text, not an answer to be contained; golden answers are
 alternatives; stored responses and retrieved contexts are left out, since a run makes its own; no model judges.
@@ -35,7 +36,11 @@ def _ragas(item: Mapping[str, object], *, own: bool) -> _Values:
     values: _Values = {"question": string(item, "user_input"), **kept(item, "id", "reference")}
     if documents := strings(item, "reference_context_ids"):
         values["evidence"] = [{"doc_id": document} for document in documents]
-    return values | _contexts(item, "reference_contexts", own=own)
+        values["qrels"] = dict.fromkeys(documents, 1)
+    contexts = _contexts(item, "reference_contexts", own=own)
+    if contexts:
+        values.pop("qrels", None)  # of a library, which is not asked
+    return values | contexts
 
 
 def _deepeval(item: Mapping[str, object], *, own: bool) -> _Values:

@@ -6,8 +6,11 @@ of an id, a tab and the text, and judgements as TREC writes them: query, iterati
 
 Protocol: a judgement above 0 makes its document evidence of the query; the graded judgements stay in `qrels`. Queries
 without judgements are left out, as BEIR does. The corpus is the library: index it first, so that its articles go by
-the judged ids (a file of that name each, or `_id` as id of a line). What differs: only answers and the rank of the
-first relevant article are measured; BEIR and TREC take nDCG@10 from a run of their own.
+the judged ids (a file of that name each, or `_id` as id of a line). Success, recall,
+reciprocal rank and nDCG at the cut-offs are measured by these grades. What differs: success and recall look at the
+first k passages, the other two at articles, each at the rank of its first passage; only the passages that an answer is
+made from are known (20 at most), so that there is no recall@100; a query that finds nothing counts 0, where trec_eval
+leaves it out.
 """
 
 from collections.abc import Iterator, Mapping

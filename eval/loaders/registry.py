@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from eval.loaders import cmrc, comma_separated, crud, harnesses, judgements, rgb, spreadsheet
+from eval.loaders import autorag, cmrc, comma_separated, crud, harnesses, judgements, rgb, spreadsheet
 from eval.loaders.source import Loader, Source, parse_source
 
 _ALL = (
@@ -21,6 +21,7 @@ _ALL = (
     harnesses.RAGAS,
     harnesses.DEEPEVAL,
     harnesses.FLASHRAG,
+    autorag.LOADER,
 )
 LOADERS: Mapping[str, Loader] = MappingProxyType({loader.name: loader for loader in _ALL})
 """Every loader by its name."""

@@ -8,15 +8,16 @@ head of their lists and clipped to what there is; with noise 1 negatives only. W
 (`_int`), one passage of each part comes first, then more of them, then negatives. With `positive_wrong` (`_fact`) the
 positives are drawn in their falsified form, `correct` of the passages in the true one. Shuffled; the generator starts
 from `seed` at every question, so the passages of each are those of the original. A list of answers must be met in
-full, a list within it by one alias.
+full, a list within it by one alias. Where the answer has parts, passages of every part are needed (`evidence_groups`).
 
 Options: `noise=0` (a rate from 0 to 1, or several with commas: the questions once for each, ids `ID@0.4`),
 `passages=5`, `correct=0`, `seed=2333`.
 
 What differs: the part is told by the shape of its data, not by the file's name. A question with negatives alone is
 unanswerable, and declining it is right; RGB looks for 信息不足 in the text instead, counts it as wrong elsewhere
-without reporting how often, and lets a model decide in its Rej* figure. `fakeanswer` is kept as `must_not`; whether
-the answerer says that a passage is wrong (RGB's error detection) is not measured.
+without reporting how often, and lets a model decide in its Rej* figure. `fakeanswer` is kept as `must_not`, so that
+answers that state it are counted; whether the answerer says that a passage is wrong (RGB's error detection) is not
+measured.
 """
 
 import math
@@ -126,6 +127,16 @@ def _answers(values: Mapping[str, object]) -> list[list[object]]:
     return [item if isinstance(item, list) else [item] for item in items]
 
 
+def _groups(values: Mapping[str, object], drawn: Sequence[Passage]) -> list[list[str]]:
+    """Return the ids of the passages drawn of each part of the answer; nothing where it has one part."""
+    parts = values.get("positive")
+    if not isinstance(parts, list) or not all(isinstance(part, list) for part in parts):
+        return []
+    return [
+        [f"p{n}" for n, (text, label) in enumerate(drawn, start=1) if label == 1 and text in part] for part in parts
+    ]
+
+
 def _values(values: Mapping[str, object], draw: Draw, made_id: str, suffix: str) -> dict[str, object]:
     drawn = draw_passages(values, draw)
     contexts = [
@@ -149,6 +160,8 @@ def _values(values: Mapping[str, object], draw: Draw, made_id: str, suffix: str)
     evidence = [{"doc_id": context["id"]} for context in contexts if context["label"] == 1]
     if evidence:
         found["evidence"] = evidence
+    if evidence and (groups := _groups(values, drawn)):
+        found["evidence_groups"] = groups
     if values.get("fakeanswer"):
         found["must_not"] = [values["fakeanswer"]]
     return found

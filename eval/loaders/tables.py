@@ -1,8 +1,9 @@
 """Questions in a table: one row a question, columns by Chinese or English headers, from CSV or XLSX.
 
 The protocol is the project's own. A header is known by any of the names in `COLUMNS`; only the question is required.
-Answers are written as `eval.loaders.answers` reads them; several tags are split at white space, commas and their
-Chinese like; several documents at `|`. A column of any other name is kept with the question as it stands.
+Answers are written as `eval.loaders.answers` reads them, and so are nuggets (要点): `&` between facts, `|` between the
+wordings of one. Values that an answer must not state (不得出现) and documents are separated by `|`; tags by white
+space, commas and their Chinese like. A column of any other name is kept with the question as it stands.
 """
 
 import json
@@ -24,6 +25,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "reference": ("参考", "参考答案", "expected"),
         "doc": ("文档", "文章", "doc_id", "document", "article"),
         "quote": ("引文", "原文", "证据", "依据", "evidence"),
+        "nuggets": ("要点",),
+        "must_not": ("不得出现",),
+        "expect": ("预期",),
         "tags": ("标签", "分类", "tag"),
         "as_of": ("提问日期", "基准日期"),
         "context": ("材料", "段落", "上下文", "passage", "contexts"),
@@ -36,7 +40,7 @@ _FIELD = {header: name for name, others in COLUMNS.items() for header in (name, 
 _TRUE = frozenset({"是", "可", "可答", "能", "有", "对", "true", "yes", "y", "1", "√", "✓"})
 _FALSE = frozenset({"否", "不可", "不可答", "不能", "无", "错", "false", "no", "n", "0", "×", "✗", "x"})
 _BETWEEN_TAGS = re.compile(r"[\s,，、;；|｜]+")
-_BETWEEN_DOCS = re.compile(r"[|｜]")
+_BETWEEN = re.compile(r"[|｜]")
 CONTEXT_ID = "context"
 """The id of a row's own passage."""
 
@@ -94,6 +98,14 @@ def _answers(cell: str) -> list[list[str]]:
     return groups
 
 
+def _nuggets(cell: str) -> list[dict[str, object]]:
+    return [{"aliases": group} for group in _answers(cell)]
+
+
+def _must_not(cell: str) -> list[str]:
+    return [value.strip() for value in _BETWEEN.split(cell) if value.strip()]
+
+
 def _history(cell: str) -> object:
     try:
         return json.loads(cell)
@@ -103,7 +115,7 @@ def _history(cell: str) -> object:
 
 
 def _evidence(cells: Mapping[str, str]) -> list[dict[str, object]]:
-    docs = [doc.strip() for doc in _BETWEEN_DOCS.split(cells.get("doc", "")) if doc.strip()]
+    docs = [doc.strip() for doc in _BETWEEN.split(cells.get("doc", "")) if doc.strip()]
     if not docs and "context" in cells and "quote" in cells:
         docs = [CONTEXT_ID]
     quote = {"quote": cells["quote"]} if "quote" in cells else {}
@@ -123,6 +135,9 @@ _READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "id": str.strip,
         "answers": _answers,
         "answerable": _flag,
+        "nuggets": _nuggets,
+        "must_not": _must_not,
+        "expect": str.strip,
         "tags": _tags,
         "as_of": str.strip,
         "context": _context,
