@@ -1,17 +1,18 @@
 """The whole path on bundled models and the project's own articles, through the command line as people use it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from eval.folder import MADE, MANIFEST, ROWS
 from eval.questions import load_questions
 
 ROOT = Path(__file__).resolve().parent.parent
 SET = ROOT / "eval" / "sets" / "project"
-FLOORS = json.loads((ROOT / "eval" / "floors.json").read_text(encoding="utf-8"))
 pytestmark = pytest.mark.models
 
 
@@ -40,6 +41,13 @@ def library(tmp_path_factory):
     return made
 
 
+@pytest.fixture(scope="module")
+def run(library, tmp_path_factory):
+    made = tmp_path_factory.mktemp("runs") / "first"
+    yiju("eval", "run", SET / "questions.jsonl", "--out", made, "--library", library)
+    return made
+
+
 def test_ask_prints_the_contract(library):
     """`yiju ask --json` prints every field, and each quote equals the article's characters."""
     answer = json.loads(yiju("ask", "青汀洪灾最后核定有多少人受灾？", "--json", "--library", library).stdout)
@@ -56,18 +64,30 @@ def test_ask_prints_the_contract(library):
     assert answer["hits"][0]["rank"] == 1
 
 
-def test_a_batch_run_holds_the_floors(library, tmp_path):
-    """The project's set, answered in a batch: citations all valid, and no figure below its floor."""
-    out = tmp_path / "run"
-    yiju("eval", "run", SET / "questions.jsonl", "--out", out, "--library", library)
-    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    questions = load_questions(SET / "questions.jsonl")
-    assert (summary["rows"], summary["errors"]) == (len(questions), 0)
-    for name, floor in FLOORS["project_set_at_least"].items():
-        assert summary["metrics"][name]["mean"] >= floor, name
-    for name, ceiling in FLOORS["project_set_at_most"].items():
-        assert summary["metrics"][name]["mean"] <= ceiling, name
-    assert {p.name for p in out.iterdir()} == {"manifest.json", "per_question.jsonl", "summary.json", "results.csv"}
+def test_two_batch_runs_hold_the_floors_and_do_not_differ(library, run, tmp_path):
+    """The project's set, answered twice: every score the same, none below its floor (`eval compare` holds them)."""
+    second = tmp_path / "second"
+    yiju("eval", "run", SET / "questions.jsonl", "--out", second, "--library", library)
+    summary = json.loads((second / "summary.json").read_text(encoding="utf-8"))
+    assert (summary["rows"], summary["errors"]) == (len(load_questions(SET / "questions.jsonl")), 0)
+    assert {p.name for p in second.iterdir()} == {MANIFEST, ROWS, *MADE}
+    found = json.loads(yiju("eval", "compare", run, second, "--json").stdout)
+    assert found["floors"]
+    assert (found["same_scores"], found["same_answers"], found["failures"]) == (True, True, [])
+
+
+def test_a_run_below_the_floors_fails(library, run, tmp_path):
+    """A whole run of the project's set that answers nothing is told with exit code 100, figure by figure."""
+    bad = tmp_path / "bad"
+    shutil.copytree(run, bad)
+    rows = [json.loads(line) for line in (run / ROWS).read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        row["prediction"] |= {"answer": "不知道。", "abstained": True, "short_answer": None, "citations": []}
+    (bad / ROWS).write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    yiju("eval", "score", bad, "--library", library)
+    told = yiju("eval", "compare", run, bad, expect=100).stderr
+    assert "acc" in told
+    assert "floor" in told
 
 
 def test_fixed_passages_need_no_library(tmp_path):

@@ -323,7 +323,9 @@ def test_a_run_can_be_scored_again_without_a_model(bench):
     assert rows.read_bytes() == content
     again = bench.json("summary.json")
     untimed = {"finished", "peak_memory_mib"}
-    assert {k: v for k, v in again.items() if k not in untimed} == {k: v for k, v in summary.items() if k not in untimed}
+    assert {k: v for k, v in again.items() if k not in untimed} == {
+        k: v for k, v in summary.items() if k not in untimed
+    }
 
 
 def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path):
