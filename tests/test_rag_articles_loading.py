@@ -23,13 +23,13 @@ def names(items: Iterator[Loaded | Refusal], root: Path) -> list[str]:
 
 def test_folders_are_walked_in_order_without_hidden_entries(tmp_path: Path) -> None:
     """Names decide the order, suffixes in any case are known, and hidden files and folders are left alone."""
-    for name in ("b.txt", "a/2.MD", "a/10.html", ".hidden/x.txt", ".x.txt", "c.pdf", "d"):
+    for name in ("b.txt", "a/2.MD", "a/10.html", ".hidden/x.txt", ".x.txt", "c.jpg", "d"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("公园今天开放。", encoding="utf-8")
-    assert names(load([tmp_path]), tmp_path) == ["a/10.html", "a/2.MD", "b.txt", "(c.pdf)", "(d)"]
+    assert names(load([tmp_path]), tmp_path) == ["a/10.html", "a/2.MD", "b.txt", "(c.jpg)", "(d)"]
     refusals = [item for item in load([tmp_path]) if isinstance(item, Refusal)]
-    assert refusals[0].reason.startswith("not a kind that is read: .pdf")
+    assert refusals[0].reason.startswith("not a kind that is read: .jpg")
     assert "no suffix" in refusals[1].reason
 
 
@@ -63,14 +63,14 @@ def test_unreadable_files_are_refused_and_the_rest_goes_on(tmp_path: Path, monke
     (tmp_path / "4.txt").write_text("锁住的。", encoding="utf-8")
     (tmp_path / "5.txt").write_text("\ufeff\n", encoding="utf-8")
     os.mkfifo(tmp_path / "6.txt")
-    read = Path.read_bytes
+    opened = os.open
 
-    def locked(path: Path) -> bytes:
+    def locked(path: Path, flags: int) -> int:
         if path.name == "4.txt":  # the tests may run as root, whom no permission stops
             raise PermissionError(13, "Permission denied")
-        return read(path)
+        return opened(path, flags)
 
-    monkeypatch.setattr(Path, "read_bytes", locked)
+    monkeypatch.setattr(os, "open", locked)
     items = list(load([tmp_path]))
     reasons = [item.reason if isinstance(item, Refusal) else "read" for item in items]
     assert reasons == [
@@ -85,7 +85,7 @@ def test_unreadable_files_are_refused_and_the_rest_goes_on(tmp_path: Path, monke
 
 def test_a_file_too_large_for_one_article_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of the wrong sort must not eat the memory."""
-    monkeypatch.setattr("rag.articles.loading.LARGEST", 10)
+    monkeypatch.setattr("rag.articles.files.LARGEST", 10)
     (tmp_path / "a.txt").write_text("公园今天开放。", encoding="utf-8")
     [item] = load([tmp_path])
     assert isinstance(item, Refusal)

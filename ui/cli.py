@@ -103,7 +103,10 @@ def _add_articles(commands: _Commands) -> None:
         nargs="+",
         type=Path,
         metavar="PATH",
-        help="folder, or .txt, .md, .html, .jsonl, .jsonl.xz, .jsonl.gz file",
+        help=(
+            "folder, archive (.zip .tar .tar.gz) or file: .txt .md .html .mhtml .eml .pdf .docx .epub; "
+            "with one article a row or line: .csv .tsv .xlsx .jsonl (.xz .gz)"
+        ),
     )
     index.add_argument(
         "--embedder",

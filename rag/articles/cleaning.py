@@ -33,7 +33,9 @@ def _extract(loaded: Loaded) -> Extracted:
         return extract_webpage(loaded.text)
     if loaded.kind == "markdown":
         return extract_markdown(loaded.text)
-    return Extracted(AlignedText.of(loaded.text))
+    aligned = AlignedText.of(loaded.text)
+    edits = [Edit(item.raw.start, item.raw.end, "", item.reason) for item in loaded.removed]
+    return Extracted(aligned.edited(edits), removed=tuple(aligned.removals(edits)))
 
 
 def _drop_frame(draft: Draft) -> None:
@@ -233,15 +235,18 @@ def read_article(loaded: Loaded) -> Article | Refusal:
         id=loaded.id or hashlib.sha256(loaded.text.encode("utf-8", "surrogatepass")).hexdigest()[:12],
         text=text,
         head=composed.head,
-        title=head_title or known_title or _first_clause(text[composed.head.end :]),
+        title=head_title or known_title or loaded.info.title or _first_clause(text[composed.head.end :]),
         path=loaded.path,
         raw=loaded.text,
         alignment=composed.text.alignment(),
         encoding=loaded.encoding,
-        published=loaded.published or hints.published or (full_date(as_written) if as_written else None),
+        published=loaded.published
+        or hints.published
+        or (full_date(as_written) if as_written else None)
+        or loaded.info.published,
         date_as_written=as_written,
-        source=loaded.source or hints.source or value(HeadField.SOURCE),
-        author=hints.author or value(HeadField.AUTHOR),
+        source=loaded.source or hints.source or value(HeadField.SOURCE) or loaded.info.source,
+        author=hints.author or value(HeadField.AUTHOR) or loaded.info.author,
         head_fields=fields,
         removed=tuple(_removed(extracted, tidied, edits, draft, composed.text)),
     )

@@ -9,11 +9,12 @@ import lzma
 import re
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, cast
 
+from rag.articles.budget import Budget, ExhaustedError, counted
 from rag.articles.dates import full_date
 from rag.articles.encoding import UndecodableError, decode
+from rag.articles.files import File, RefusedError
 from rag.articles.loaded import Loaded
 from rag.types import Refusal
 
@@ -58,14 +59,14 @@ def _record(line: bytes, shown: str) -> Loaded | Refusal:
     )
 
 
-def _open(path: Path) -> IO[bytes]:
-    match path.suffix.lower():
-        case ".xz":
-            return lzma.open(path)
-        case ".gz":
-            return cast("IO[bytes]", gzip.open(path))
+def _unpacked(file: File, stream: IO[bytes], budget: Budget) -> IO[bytes]:
+    match file.name.lower().rpartition(".")[2]:
+        case "xz":
+            return counted(lzma.open(stream), budget)
+        case "gz":
+            return counted(cast("IO[bytes]", gzip.GzipFile(fileobj=stream)), budget)
         case _:
-            return path.open("rb")
+            return stream
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes | None]:
@@ -79,25 +80,30 @@ def _lines(file: IO[bytes]) -> Iterator[bytes | None]:
         yield None
 
 
-def read_records(path: Path, shown: str) -> Iterator[Loaded | Refusal]:
+def read_records(file: File) -> Iterator[Loaded | Refusal]:
     """Yield the articles of one file; a line that is no article is refused as `file#line` and the others go on.
 
     Of a damaged archive, the lines that can be read come first and then one refusal of the file.
     """
     number = 0
+    budget = Budget(file.size)
     try:
-        with _open(path) as file:
-            for number, line in enumerate(_lines(file), 1):
+        with file.open() as stream, _unpacked(file, stream, budget) as lines:
+            for number, line in enumerate(_lines(lines), 1):
                 if line is None:
                     reason = f"larger than {LONGEST_LINE // 2**20} MiB: too large for one article"
-                    yield Refusal(f"{shown}#{number}", reason)
+                    yield Refusal(f"{file.path}#{number}", reason)
                     continue
                 if number == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):
-                    yield Refusal(shown, "records must be UTF-8, not UTF-16: save the file as UTF-8")
-                    return
+                    raise RefusedError("records must be UTF-8, not UTF-16: save the file as UTF-8")
                 content = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
                 if content:
-                    yield _record(content, f"{shown}#{number}")
-    except (lzma.LZMAError, gzip.BadGzipFile, zlib.error, EOFError):
+                    yield _record(content, f"{file.path}#{number}")
+    except ExhaustedError as error:
+        if not budget.exhausted:
+            raise  # that of the archive around it is
+        raise RefusedError(str(error)) from error
+    except (lzma.LZMAError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         kept = f"only its first {number} lines could be read" if number else "nothing of it could be read"
-        yield Refusal(shown, f"a damaged {path.suffix.lower()} archive: {kept}")
+        suffix = f".{file.name.lower().rpartition('.')[2]}"
+        raise RefusedError(f"a damaged {suffix} archive: {kept}") from error

@@ -5,6 +5,7 @@ Elements that never hold an article (scripts, menus, forms) are left out with al
 """
 
 import re
+from collections import Counter
 from html import unescape
 from html.parser import HTMLParser
 
@@ -66,6 +67,7 @@ class _PageParser(HTMLParser):
         self.size = 0
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", raw))]
         self._open: list[str] = []
+        self._depths: Counter[str] = Counter()  # how often each name stands in `_open`, which may be very long
         self._skipped_at = -1  # depth of the element that is left out with all it holds
         self._skip_start = 0
         self._heading: list[str] | None = None
@@ -90,7 +92,7 @@ class _PageParser(HTMLParser):
             return True
         if not self.strict or tag in {"html", "body", "main", "article"}:
             return False
-        if tag == "header" and {"article", "main"} & set(self._open):
+        if tag == "header" and (self._depths["article"] or self._depths["main"]):
             return False  # the article's own head: title, date, source
         named = {*values.get("class", "").lower().split(), values.get("id", "").lower()}
         return tag in _PAGE or bool(named & _PAGE_CLASSES)
@@ -113,6 +115,7 @@ class _PageParser(HTMLParser):
             self._skipped_at = len(self._open)
             self._skip_start = self._offset()
         self._open.append(tag)
+        self._depths[tag] += 1
         if tag == "h1":
             self._heading = []
         self._in_title = tag == "title" and not self.page_title
@@ -124,10 +127,11 @@ class _PageParser(HTMLParser):
             self._break()
 
     def _leave_head(self) -> None:
-        if "head" in self._open:
+        if self._depths["head"]:
             self._close(self._open.index("head"), self._offset())
 
     def _close(self, depth: int, end: int) -> None:
+        self._depths.subtract(self._open[depth:])
         del self._open[depth:]
         if 0 <= depth <= self._skipped_at:
             self._skipped_at = -1
@@ -139,8 +143,8 @@ class _PageParser(HTMLParser):
             self._heading = None
         if tag == "title":
             self._in_title = False
-        if tag in self._open:
-            depth = len(self._open) - 1 - self._open[::-1].index(tag)
+        if self._depths[tag] > 0:
+            depth = next(at for at in range(len(self._open) - 1, -1, -1) if self._open[at] == tag)
             end = self.raw.find(">", self._offset()) + 1
             self._close(depth, end or len(self.raw))
         if tag in _BLOCKS:

@@ -27,7 +27,7 @@ EMPTY_LIBRARY_COMMAND = "{command} 文件夹"
 EMPTY_LIBRARY_KINDS = "能读的文件：{kinds}。子文件夹里的也算；原文件不会被改动。"
 EMPTY_LIBRARY_THEN = "建好以后，本页自己会发现，不用刷新。"
 EMPTY_LIBRARY_ASKED = "还没有文章：先在终端里运行 {command} 文件夹，再提问。"
-FILE_KINDS = (".txt", ".md", ".html", ".jsonl")
+FILE_KINDS = (".txt", ".md", ".html", ".pdf", ".docx", ".epub", ".csv", ".xlsx", ".jsonl", ".zip")
 
 CHOOSER_LABEL = "用什么回答；现在是{chosen}"
 CHOOSER_TITLE = "用什么回答"
