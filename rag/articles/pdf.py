@@ -1,7 +1,7 @@
 """PDF → the text of its pages, through PDFium.
 
 Why PDFium: of three libraries it alone gave the characters themselves of pages that a browser printed (the others
-gave look-alikes, `⽤` for `用`, for one character in eight), and of what browsers print it is the fastest (`docs/log.md`). It runs in a
+gave look-alikes, `⽤` for `用`, for one character in eight), and it reads those fastest (`docs/log.md`). It runs in a
 process of its own (`pdf_worker`), which a damaged file may kill, and which is ended where a file takes too long.
 """
 
