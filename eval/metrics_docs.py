@@ -4,13 +4,13 @@ python -m eval.metrics_docs            write it
 python -m eval.metrics_docs --check    only compare; exit code 1 where it is stale
 """
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
+from eval.generated import write_or_check
 from eval.metrics import METRICS, Family, Metric
 from eval.support import LEAST_PRECISION
 
@@ -95,22 +95,7 @@ def page() -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page, or compare it; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m eval.metrics_docs", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="only compare; exit code 1 where the page is stale")
-    parser.add_argument("--page", type=Path, default=PAGE, metavar="FILE", help="another page than docs/metrics.md")
-    parsed = parser.parse_args(arguments)
-    wanted = page()
-    if not parsed.check:
-        parsed.page.parent.mkdir(parents=True, exist_ok=True)
-        parsed.page.write_text(wanted, encoding="utf-8")
-        return 0
-    if parsed.page.is_file() and parsed.page.read_text(encoding="utf-8") == wanted:
-        return 0
-    print(  # noqa: T201 - this is a command
-        f"error: {parsed.page} is not what the metrics say today: write it with `python -m eval.metrics_docs`",
-        file=sys.stderr,
-    )
-    return 1
+    return write_or_check("eval.metrics_docs", (__doc__ or "").splitlines()[0], PAGE, page(), arguments)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.generated import write_or_check
 from models.errors import BadInputError, GateFailedError, IndexUnusableError, ModelError, UsageError, one_line
 from ui.cli import build_parser
 
@@ -205,22 +206,7 @@ def page() -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page, or compare it; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m ui.cli_docs", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="only compare; exit code 1 where the page is stale")
-    parser.add_argument("--page", type=Path, default=PAGE, metavar="FILE", help="another page than docs/cli.md")
-    parsed = parser.parse_args(arguments)
-    wanted = page()
-    if not parsed.check:
-        parsed.page.parent.mkdir(parents=True, exist_ok=True)
-        parsed.page.write_text(wanted, encoding="utf-8")
-        return 0
-    if parsed.page.is_file() and parsed.page.read_text(encoding="utf-8") == wanted:
-        return 0
-    print(  # noqa: T201 - this is a command
-        f"error: {parsed.page} is not what the command says today: write it with `python -m ui.cli_docs`",
-        file=sys.stderr,
-    )
-    return 1
+    return write_or_check("ui.cli_docs", (__doc__ or "").splitlines()[0], PAGE, page(), arguments)
 
 
 if __name__ == "__main__":

@@ -107,16 +107,12 @@ class ReaderNetwork(nn.Module):
         self.register_buffer("cos", angle.cos(), persistent=False)
         self.register_buffer("sin", angle.sin(), persistent=False)
 
-    def hidden(self, characters: Tensor, states: Tensor) -> Tensor:
-        """Return the last hidden states, shape (batch, tokens, width), for ids and states of shape (batch, tokens)."""
-        tokens = characters.shape[1]
-        bias = torch.where(characters == PAD, MASKED, 0.0)[:, None, None, :]
-        hidden: Tensor = self.norm(self.characters(characters) + self.states(states))
-        for block in self.blocks:
-            hidden = block(hidden, bias, self.cos[:tokens], self.sin[:tokens])
-        return hidden
-
     def forward(self, characters: Tensor, states: Tensor) -> Tensor:
         """Return logits of shape (batch, tokens, 4) for ids and states of shape (batch, tokens)."""
-        logits: Tensor = self.head(self.hidden(characters, states))
+        tokens = characters.shape[1]
+        bias = torch.where(characters == PAD, MASKED, 0.0)[:, None, None, :]
+        hidden = self.norm(self.characters(characters) + self.states(states))
+        for block in self.blocks:
+            hidden = block(hidden, bias, self.cos[:tokens], self.sin[:tokens])
+        logits: Tensor = self.head(hidden)
         return logits.float()
