@@ -5,14 +5,18 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from eval.folder import MADE, MANIFEST, ROWS
+from eval.folder import MADE, MANIFEST, ROWS, TREC_RUN
 from eval.questions import load_questions
+from tests.conftest import SOAK
 
 ROOT = Path(__file__).resolve().parent.parent
 SET = ROOT / "eval" / "sets" / "project"
+# Bare, and the same for all: which kernels a BLAS takes (OPENBLAS_CORETYPE) changes the last digits of a confidence.
+ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
 pytestmark = pytest.mark.models
 
 
@@ -24,7 +28,7 @@ def yiju(*arguments, cwd=ROOT, expect=0):
         text=True,
         cwd=cwd,
         check=False,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env=ENVIRONMENT,
     )
     assert done.returncode == expect, done.stderr
     assert "Traceback" not in done.stderr
@@ -88,6 +92,31 @@ def test_a_run_below_the_floors_fails(library, run, tmp_path):
     told = yiju("eval", "compare", run, bad, expect=100).stderr
     assert "acc" in told
     assert "floor" in told
+
+
+def _rows_without_times(folder):
+    rows = [json.loads(line) for line in (folder / ROWS).read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        row["prediction"].pop("timings_ms")
+    return rows
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(library, run, tmp_path):
+    """The command, killed at random points and resumed, ends with the rows of the run that was never killed."""
+    out, random = tmp_path / "killed", Random(7)
+    arguments = ["eval", "run", SET / "questions.jsonl", "--out", out, "--library", library]
+    command = [sys.executable, "-m", "ui.cli", *map(str, arguments)]
+    for _ in range(20 if SOAK else 2):
+        again = ["--resume"] if (out / MANIFEST).exists() else []
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen([*command, *again], cwd=ROOT, env=ENVIRONMENT, **quiet) as one:
+            try:
+                one.wait(random.uniform(0.5, 3))
+            except subprocess.TimeoutExpired:
+                one.kill()
+    yiju(*arguments, *(["--resume"] if (out / MANIFEST).exists() else []))
+    assert _rows_without_times(out) == _rows_without_times(run)
+    assert (out / TREC_RUN).read_bytes() == (run / TREC_RUN).read_bytes()
 
 
 def test_fixed_passages_need_no_library(tmp_path):
