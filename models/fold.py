@@ -32,6 +32,10 @@ class _CharacterTable(dict[str, str]):
 _FOLDED = _CharacterTable()
 
 
+# Forms of Hong Kong and Taiwan that OpenCC leaves as they are; none is a character of Simplified script.
+_VARIANTS = str.maketrans("衞敍枱糭粧痺簷", "卫叙台粽妆痹檐")
+
+
 @cache
 def _to_simplified() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
@@ -48,6 +52,7 @@ def simplify(text: str) -> str:
     if text.isascii():
         return text
     text = _SURROGATE.sub("\ufffd", text)  # half a character pair, as broken JSON has them, cannot be converted
+    text = text.translate(_VARIANTS)
     converted: str = _to_simplified().convert(text)
     if len(converted) == len(text):
         return converted

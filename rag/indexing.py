@@ -1,12 +1,13 @@
 """Bringing files and folders in: what is new, changed, moved, gone or refused, applied as one new generation.
 
-The live generation is copied, changed aside, and switched in at the end; until then nobody sees a change.
+The live generation is copied, changed aside, and switched in at the end; until then nobody sees a change. Files that
+were not touched since they were last read are not read again (`rag.known_files`); what a killed run had done is gone on
+with (`rag.generation`). Whatever came before, the library ends as if it had been built afresh from what is there now.
 """
 
 import hashlib
 import json
 import os
-import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,16 +19,21 @@ from pathlib import Path
 from models.errors import BadInputError, IndexUnusableError
 from models.protocols import Embedder
 from rag.articles import Loaded, load, read_article
-from rag.library import DATABASE, SCHEMA, insert_article
-from rag.passages import passages_of
-from rag.retrieval import dense, lexical
+from rag.articles.files import File, shown
+from rag.articles.hints import Hints
+from rag.articles.loading import read_file
+from rag.articles.walking import refusal, walk
+from rag.generation import Base, Generation, Known, known_articles
+from rag.known_files import Held, KnownFiles
+from rag.library import DATABASE
+from rag.retrieval import dense
 from rag.settings import Settings
-from rag.store import FORMAT, Manifest, Store, hash_file
-from rag.types import Article, Passage, Refusal
-
-_EMBED_BATCH = 2048
+from rag.store import FORMAT, Building, Manifest, Store, hash_file
+from rag.types import Refusal
 
 Progress = Callable[[int], None]
+
+_NOTHING = Hints()
 
 
 @dataclass(slots=True)
@@ -55,7 +61,9 @@ class IndexReport:
 
 def content_hash(loaded: Loaded) -> str:
     """Return the identity of what was read: the raw text and the metadata given beside it."""
-    given = [loaded.title, loaded.published, loaded.source, loaded.id, loaded.kind]
+    given: list[object] = [loaded.title, loaded.published, loaded.source, loaded.id, loaded.kind]
+    if loaded.info != _NOTHING or loaded.removed:
+        given += [loaded.info, loaded.removed]
     digest = hashlib.sha256(json.dumps([str(g) if g is not None else None for g in given]).encode())
     digest.update(loaded.text.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:32]
@@ -66,113 +74,84 @@ def _under(path: str, roots: Sequence[str]) -> bool:
     return any(path == root or path.startswith((root.rstrip("/") + "/", root + "#")) for root in roots)
 
 
-class _Writer:
-    """One generation under construction."""
-
-    def __init__(
-        self, connection: sqlite3.Connection, vectors: dense.DenseIndex, embedder: Embedder, length: int
-    ) -> None:
-        self._connection = connection
-        self._vectors = vectors
-        self._embedder = embedder
-        self._length = length
-        self._waiting: list[tuple[int, str]] = []  # rows and texts still to be embedded
-
-    def add(self, article: Article, fingerprint: str) -> None:
-        """Store an article and its passages."""
-        article_row = insert_article(self._connection, article, fingerprint)
-        rows: list[tuple[int, Passage]] = []
-        for number, passage in enumerate(passages_of(article, self._length)):
-            cursor = self._connection.execute(
-                "INSERT INTO passage VALUES (NULL, ?, ?, ?, ?, ?)",
-                (number, article_row, passage.part, passage.start, passage.end),
-            )
-            assert cursor.lastrowid is not None
-            rows.append((cursor.lastrowid, passage))
-        lexical.insert(self._connection, article.title, rows)
-        self._waiting.extend((row, passage.text) for row, passage in rows if passage.part == "body")
-        if len(self._waiting) >= _EMBED_BATCH:
-            self.flush()
-
-    def remove(self, article_row: int) -> None:
-        """Take an article and its passages out."""
-        article_id, title, text = self._connection.execute(
-            "SELECT id, title, text FROM article WHERE row = ?", [article_row]
-        ).fetchone()
-        found = self._connection.execute(
-            "SELECT row, number, part, start, end FROM passage WHERE article = ? ORDER BY number", [article_row]
-        ).fetchall()
-        rows = [
-            (row, Passage(f"{article_id}:{number}", article_id, part, start, end, text[start:end]))
-            for row, number, part, start, end in found
-        ]
-        lexical.delete(self._connection, title, rows)
-        self._vectors.remove([row for row, _ in rows])
-        self._connection.execute("DELETE FROM passage WHERE article = ?", [article_row])
-        self._connection.execute("DELETE FROM article WHERE row = ?", [article_row])
-
-    def move(self, article_row: int, path: str) -> None:
-        """Note that an article's file lies elsewhere now."""
-        self._connection.execute("UPDATE article SET path = ? WHERE row = ?", [path, article_row])
-
-    def flush(self) -> None:
-        """Embed what is waiting."""
-        if self._waiting:
-            rows, texts = zip(*self._waiting, strict=True)
-            self._vectors.add(rows, self._embedder.embed_passages(texts))
-            self._waiting.clear()
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """An article of the live generation."""
-
-    row: int
-    id: str
-    path: str
+def _roots(paths: Sequence[Path]) -> list[str]:
+    return [shown(path.as_posix()) for path in paths]
 
 
 class _Sync:
-    """Compares what is read with what is known, and tells the writer what to change (nothing, in a dry run)."""
+    """Compares what is read with what is known, and tells the generation what to change (nothing, in a dry run)."""
 
-    def __init__(self, known: dict[str, _Known], roots: Sequence[str], writer: _Writer | None) -> None:
+    def __init__(self, known: dict[str, Known], roots: Sequence[str], generation: Generation | None) -> None:
         self._known = known  # by content hash
         self._by_id = {article.id: fingerprint for fingerprint, article in known.items()}
         self._roots = roots
-        self._writer = writer
+        self._generation = generation
+        self._begun = dict(generation.begun) if generation else {}  # what an interrupted run had added
         self._seen: dict[str, str] = {}  # content hash → path where it was read
         self._new_paths: set[str] = set()
         self._removed: set[str] = set()
         self.report = IndexReport()
 
-    def take(self, loaded: Loaded) -> None:
-        """Deal with one article read."""
-        fingerprint = content_hash(loaded)
-        if fingerprint in self._seen:
-            self._refuse(loaded.path, f"the same text as {self._seen[fingerprint]}")
-            return
+    def recall(self, held: Sequence[Held]) -> bool:
+        """Deal with a file by what it held when it was last read; false where it must be read after all."""
+        for each in held:
+            known = each.content_hash is None or each.content_hash in self._seen or each.content_hash in self._known
+            if not known or (each.content_hash and self._is_lost(each.content_hash)):
+                return False
+        for each in held:
+            if each.content_hash is None:
+                self.refuse(each.path, each.reason or "")
+            else:
+                self._dealt_with(each.path, each.content_hash)
+        return True
+
+    def _is_lost(self, fingerprint: str) -> bool:
+        """Whether an interrupted run had taken out an article that is there again."""
         known = self._known.get(fingerprint)
-        if known and not _under(known.path, self._roots):
-            self._refuse(loaded.path, f"the same text as {known.path}")
+        return known is not None and self._generation is not None and not self._generation.holds(known.row)
+
+    def _dealt_with(self, path: str, fingerprint: str) -> bool:
+        """Deal with what is known by its hash alone; false where the article itself is needed."""
+        known = self._known.get(fingerprint)
+        if fingerprint in self._seen:
+            self.refuse(path, f"the same text as {self._seen[fingerprint]}")
+        elif known is None:
+            return False
+        elif not _under(known.path, self._roots):
+            self.refuse(path, f"the same text as {known.path}")
+        elif fingerprint in self._removed:
+            self.refuse(path, f"the id {known.id!r} is already used by another article")
+        elif self._is_lost(fingerprint):
+            return False
+        else:
+            self._seen[fingerprint] = path
+        return True
+
+    def take(self, loaded: Loaded, fingerprint: str) -> None:
+        """Deal with one article read."""
+        if self._dealt_with(loaded.path, fingerprint):
             return
-        if known:
-            self._seen[fingerprint] = loaded.path
-            return
-        article = read_article(loaded)
+        begun = self._begun.get(fingerprint)
+        article = None if begun else read_article(loaded)
         if isinstance(article, Refusal):
-            self.report.refused.append(article)
+            self.refuse(article.path, article.reason)
             return
-        previous = self._by_id.get(article.id)
-        if previous is not None and not self._replaces(previous):
-            self._refuse(loaded.path, f"the id {article.id!r} is already used by another article")
+        article_id = begun.id if begun else article.id if article else ""
+        previous = self._by_id.get(article_id)
+        replaced = previous if previous != fingerprint else None
+        if replaced is not None and not self._replaces(replaced):
+            self.refuse(loaded.path, f"the id {article_id!r} is already used by another article")
             return
         self._seen[fingerprint] = loaded.path
-        self._by_id[article.id] = fingerprint
-        self._new_paths.add(loaded.path)
-        if previous is not None:
-            self._remove(previous)
-        if self._writer:
-            self._writer.add(article, fingerprint)
+        self._by_id[article_id] = fingerprint
+        if fingerprint not in self._known:
+            self._new_paths.add(loaded.path)
+        if replaced is not None:
+            self._remove(replaced)
+        if self._generation and begun and begun.path != loaded.path:
+            self._generation.move(begun.row, loaded.path)
+        elif self._generation and article:
+            self._generation.add(article, fingerprint)
 
     def _replaces(self, previous: str) -> bool:
         """Whether an article with a known id may take the place of the one that has it."""
@@ -183,13 +162,14 @@ class _Sync:
             and _under(self._known[previous].path, self._roots)
         )
 
-    def _refuse(self, path: str, reason: str) -> None:
+    def refuse(self, path: str, reason: str) -> None:
+        """Note what does not come in."""
         self.report.refused.append(Refusal(path, reason))
 
     def _remove(self, fingerprint: str) -> None:
         self._removed.add(fingerprint)
-        if self._writer:
-            self._writer.remove(self._known[fingerprint].row)
+        if self._generation:
+            self._generation.remove(self._known[fingerprint].row)
 
     def finish(self) -> None:
         """Deal with what was known and not read again, and with what was read elsewhere."""
@@ -204,10 +184,13 @@ class _Sync:
                     self._remove(fingerprint)
             elif path != article.path:
                 self.report.moved.append((article.path, path))
-                if self._writer:
-                    self._writer.move(article.row, path)
+                if self._generation:
+                    self._generation.move(article.row, path)
             else:
                 self.report.unchanged += 1
+        for fingerprint, article in self._begun.items():
+            if self._generation and fingerprint not in self._seen:
+                self._generation.remove(article.row)
         self.report.changed = sorted(self._new_paths & lost)
         self.report.new = sorted(self._new_paths - lost)
         self.report.gone = sorted(lost - self._new_paths)
@@ -235,51 +218,52 @@ class Indexer:
 
         """
         absolute = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - links are not to be resolved
+        load(absolute)  # tells of a path that does not exist; nothing is read yet
         live = self._store.current()
         before = self._store.read_manifest(live) if live else None
+        base = Base(live, before) if live and before else None
         if before:
             self._check(before)
-        known = _known_articles(live) if live else {}
         if dry_run:
-            return self._read(_Sync(known, [p.as_posix() for p in absolute], None), absolute, progress)
+            known = known_articles(base.folder / DATABASE) if base else {}
+            return self._read(_Sync(known, _roots(absolute), None), absolute, KnownFiles(self._root), progress)
+        work = {
+            "base": before.generation if before else None,
+            "format": FORMAT,
+            "embedder": self._embedder.fingerprint,
+            "passage_length": self._settings.passage_length,
+        }
         try:
-            return self._build(live, before, known, absolute, progress)
+            with self._store.building(work) as building:
+                if self._store.current() != live:
+                    msg = f"another `yiju index` has just changed {self._root}: run this again"
+                    raise IndexUnusableError(msg)
+                return self._build(building, base, absolute, progress)
         except sqlite3.Error as error:
             msg = f"the new index could not be written ({error}): free disk space, then run this again; nothing is lost"
             raise IndexUnusableError(msg) from error
 
+    def _begin(self, building: Building, base: Base | None) -> Generation:
+        """Return the generation to build; what cannot be gone on with is begun anew."""
+        try:
+            return Generation(building, base, self._embedder, self._settings.passage_length)
+        except (sqlite3.Error, OSError, ValueError):
+            fresh = self._store.anew(building)
+            return Generation(fresh, base, self._embedder, self._settings.passage_length)
+
     def _build(
-        self,
-        live: Path | None,
-        before: Manifest | None,
-        known: dict[str, _Known],
-        absolute: Sequence[Path],
-        progress: Progress | None,
+        self, building: Building, base: Base | None, absolute: Sequence[Path], progress: Progress | None
     ) -> IndexReport:
         """Write and publish a new generation, unless nothing changed."""
-        with self._store.building() as folder:
-            if live and before:
-                self._store.verify(live, before, dense.FILE)
-                shutil.copyfile(live / DATABASE, folder / DATABASE)
-                vectors = dense.DenseIndex.read(live / dense.FILE)
-            else:
-                vectors = dense.DenseIndex.empty(self._embedder.dimensions)
-            with closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as connection:
-                # The folder is worthless until it is published, and then it is synced whole.
-                connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
-                if not live:
-                    connection.executescript(SCHEMA + lexical.SCHEMA)
-                connection.execute("BEGIN")
-                writer = _Writer(connection, vectors, self._embedder, self._settings.passage_length)
-                sync = _Sync(known, [p.as_posix() for p in absolute], writer)
-                report = self._read(sync, absolute, progress)
-                if not report.changes:
-                    return report
-                writer.flush()
-                connection.execute("COMMIT")
-                report.passages = connection.execute("SELECT count(*) FROM passage").fetchone()[0]
-            vectors.write(folder / dense.FILE)
-            self._store.publish(folder, self._manifest(folder, report))
+        files = KnownFiles(self._root)
+        known = known_articles(base.folder / DATABASE) if base else {}
+        with closing(self._begin(building, base)) as generation:
+            report = self._read(_Sync(known, _roots(absolute), generation), absolute, files, progress)
+            if report.changes:
+                report.passages = generation.finish()
+        if report.changes:
+            self._store.publish(building.folder, self._manifest(building.folder, report))
+        files.write()
         return report
 
     def _check(self, manifest: Manifest) -> None:
@@ -292,22 +276,57 @@ class Indexer:
             )
             raise IndexUnusableError(msg)
 
-    def _read(self, sync: _Sync, paths: Sequence[Path], progress: Progress | None) -> IndexReport:
+    def _read(self, sync: _Sync, paths: Sequence[Path], files: KnownFiles, progress: Progress | None) -> IndexReport:
+        """Go through all files; those that were not touched since they were last read are not read again."""
         found = 0
-        for item in load(paths):
-            found += 1
+        present: set[str] = set()
+        for item in walk(paths):
             if isinstance(item, Refusal):
-                sync.report.refused.append(item)
+                sync.refuse(item.path, item.reason)
+                held = 1
             else:
-                sync.take(item)
-            if progress:
-                progress(1)
+                path, file = item
+                present.add(file.path)
+                held = self._file(sync, path, file, files, progress)
+            found += held
+        files.forget(path for path in files.paths() if path not in present and _under(path, _roots(paths)))
         sync.finish()
         if not found and not sync.report.changes:
             names = ", ".join(map(str, paths))
-            msg = f"there are no articles in {names}: name a folder with .txt, .md, .html, .jsonl (.xz, .gz) files"
+            kinds = ".txt .md .html .pdf .docx .csv .xlsx .jsonl .zip"
+            msg = f"there are no articles in {names}: name a folder with {kinds} files"
             raise BadInputError(msg)
         return sync.report
+
+    @staticmethod
+    def _file(sync: _Sync, path: Path, file: File, files: KnownFiles, progress: Progress | None) -> int:
+        """Go through one file; return how much it held."""
+        try:
+            found = path.stat()  # before it is read: what is written later must look different
+            held = files.held(file.path, found)
+            if held is not None and sync.recall(held):
+                if progress:
+                    progress(len(held))
+                return len(held)
+            held = []
+            for item in read_file(file):
+                if isinstance(item, Refusal):
+                    held.append(Held(item.path, None, item.reason))
+                    sync.refuse(item.path, item.reason)
+                else:
+                    held.append(Held(item.path, content_hash(item), None))
+                    sync.take(item, held[-1].content_hash or "")
+                if progress:
+                    progress(1)
+        except OSError as error:
+            item = refusal(path, error)
+            sync.refuse(item.path, item.reason)
+            return 1
+        if any(each.content_hash is None and each.path == file.path for each in held):
+            files.forget([file.path])  # refused itself, wholly or from some point on: it is tried again each time
+        else:
+            files.note(file.path, found, held)
+        return len(held)
 
     def _manifest(self, folder: Path, report: IndexReport) -> Manifest:
         return Manifest(
@@ -340,14 +359,3 @@ def check_embedder(root: Path, manifest: Manifest, embedder: Embedder) -> None:
             f"{embedder.name} ({embedder.fingerprint}): index again into a new folder (--library DIR), or remove {root}"
         )
         raise IndexUnusableError(msg)
-
-
-def _known_articles(folder: Path) -> dict[str, _Known]:
-    uri = f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
-        try:
-            rows = connection.execute("SELECT content_hash, row, id, path FROM article").fetchall()
-        except sqlite3.DatabaseError as error:
-            msg = f"the database of index {folder} is damaged ({error}): remove the folder and index again"
-            raise IndexUnusableError(msg) from error
-    return {fingerprint: _Known(row, article_id, path) for fingerprint, row, article_id, path in rows}

@@ -12,24 +12,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from models.errors import BadInputError, IndexUnusableError
 from rag.store import Manifest, Store
-from rag.types import EVERYTHING, Alignment, Article, Filter, HeadField, Passage, Removed, Segment, Span
+from rag.types import EVERYTHING, Alignment, Article, Filter, HeadField, Passage, Removed, Repost, Segment, Span
 
 DATABASE = "library.sqlite"
 
 SCHEMA = """
 CREATE TABLE article (
-  row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, content_hash TEXT NOT NULL, path TEXT NOT NULL,
+  row INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, content_hash TEXT NOT NULL, path TEXT NOT NULL,
   title TEXT NOT NULL, published TEXT, source TEXT, author TEXT, date_as_written TEXT, encoding TEXT NOT NULL,
   text TEXT NOT NULL, head_end INTEGER NOT NULL, head_fields TEXT NOT NULL, removed TEXT NOT NULL,
   alignment BLOB NOT NULL, raw BLOB NOT NULL);
 CREATE INDEX article_published ON article (published);
 CREATE TABLE passage (
-  row INTEGER PRIMARY KEY, number INTEGER NOT NULL, article INTEGER NOT NULL REFERENCES article (row),
+  row INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL, article INTEGER NOT NULL REFERENCES article (row),
   part TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL);
 CREATE INDEX passage_article ON passage (article);
 """
@@ -45,6 +46,15 @@ class Listed:
     source: str | None
     path: str
     passages: int
+
+
+class Stored(NamedTuple):
+    """A passage with what retrieval needs of its article."""
+
+    passage: Passage
+    published: date | None
+    cluster: int | None  # of the articles that tell the same story
+    place: int  # of the article among them: 0 is the earliest source
 
 
 def _pack_alignment(alignment: Alignment) -> bytes:
@@ -95,7 +105,11 @@ def _published(row: sqlite3.Row) -> date | None:
     return date.fromisoformat(row["published"]) if row["published"] else None
 
 
-def _article(row: sqlite3.Row) -> Article:
+def _repost(row: sqlite3.Row) -> Repost:
+    return Repost(row["id"], row["title"], row["source"], _published(row), row["path"])
+
+
+def _article(row: sqlite3.Row, reposts: Iterable[Repost]) -> Article:
     return Article(
         id=row["id"],
         text=row["text"],
@@ -111,6 +125,7 @@ def _article(row: sqlite3.Row) -> Article:
         author=row["author"],
         head_fields={HeadField(name): Span(*span) for name, span in json.loads(row["head_fields"]).items()},
         removed=tuple(Removed(Span(start, end), reason) for start, end, reason in json.loads(row["removed"])),
+        reposts=tuple(reposts),
     )
 
 
@@ -182,7 +197,30 @@ class Library:
         if not rows:
             msg = f"there is no article {article_id!r} in this library: `yiju articles list` shows the ids"
             raise BadInputError(msg)
-        return _article(rows[0])
+        return self._article(rows[0])
+
+    def _article(self, row: sqlite3.Row) -> Article:
+        return _article(row, self.reposts([row["id"]]).get(row["id"], ()))
+
+    def reposts(self, article_ids: Iterable[str]) -> dict[str, tuple[Repost, ...]]:
+        """Return for each article that has reposts where else its story stands, the earliest source first."""
+        wanted = list(article_ids)
+        found = self.query(
+            "SELECT one.id AS of_id, other.id, other.title, other.source, other.published, other.path"  # noqa: S608
+            " FROM article one JOIN repost mine ON mine.article = one.row JOIN repost ON repost.cluster = mine.cluster"
+            " JOIN article other ON other.row = repost.article"
+            f" WHERE one.id IN ({', '.join('?' * len(wanted))}) AND other.row != one.row ORDER BY repost.place",
+            wanted,
+        )
+        result: dict[str, tuple[Repost, ...]] = {}
+        for row in found:
+            result[row["of_id"]] = (*result.get(row["of_id"], ()), _repost(row))
+        return result
+
+    def body(self, article_id: str) -> str:
+        """Return the text of an article's body, the empty string where there is no such article."""
+        rows = self.query("SELECT substr(text, head_end + 1) AS body FROM article WHERE id = ?", [article_id])
+        return str(rows[0]["body"]) if rows else ""
 
     def stating(self, field: HeadField, at_most: int) -> list[Article]:
         """Return articles whose head states this field."""
@@ -191,7 +229,7 @@ class Library:
             " ORDER BY row LIMIT ?",
             [f"$.{field.value}", at_most],
         )
-        return [_article(row) for row in rows]
+        return [self._article(row) for row in rows]
 
     def articles(self, only: Filter = EVERYTHING) -> Iterator[Listed]:
         """Yield all articles as listed, newest first, those without a date last."""
@@ -204,21 +242,35 @@ class Library:
         for row in rows:
             yield Listed(row["id"], row["title"], _published(row), row["source"], row["path"], row["passages"])
 
-    def passages(self, rows: Iterable[int]) -> dict[int, tuple[Passage, date | None]]:
-        """Return the passages of these row numbers, each with the day its article was published."""
+    def passages(self, rows: Iterable[int]) -> dict[int, Stored]:
+        """Return the passages of these row numbers, each with what retrieval needs of its article."""
         wanted = list(rows)
         found = self.query(
-            "SELECT passage.row, number, article.id AS article_id, published, part, start, end,"  # noqa: S608
+            "SELECT passage.row, number, article.id AS article_id, published, part, start, end, cluster, place,"  # noqa: S608
             " substr(article.text, start + 1, end - start) AS text FROM passage"
-            f" JOIN article ON article.row = passage.article WHERE passage.row IN ({', '.join('?' * len(wanted))})",
+            " JOIN article ON article.row = passage.article LEFT JOIN repost ON repost.article = passage.article"
+            f" WHERE passage.row IN ({', '.join('?' * len(wanted))})",
             wanted,
         )
-        result: dict[int, tuple[Passage, date | None]] = {}
+        result: dict[int, Stored] = {}
         for row in found:
             article_id, start, end = row["article_id"], row["start"], row["end"]
             passage = Passage(f"{article_id}:{row['number']}", article_id, row["part"], start, end, row["text"])
-            result[row["row"]] = (passage, _published(row))
+            result[row["row"]] = Stored(passage, _published(row), row["cluster"], row["place"] or 0)
         return result
+
+    def places(self, rows: Iterable[int]) -> dict[int, tuple[str, int]]:
+        """Return for passages' row numbers their article's id and their number in it: where ties are broken.
+
+        Row numbers will not do: they tell in which order articles came in, which must not decide what is found.
+        """
+        # As one parameter: there may be more ties than an SQL statement takes parameters.
+        found = self.query(
+            "SELECT passage.row, article.id, number FROM passage JOIN article ON article.row = passage.article"
+            " WHERE passage.row IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(rows))],
+        )
+        return {row["row"]: (row["id"], row["number"]) for row in found}
 
     def passage_rows(self, only: Filter) -> list[int]:
         """Return the row numbers of the body passages that a filter lets through."""

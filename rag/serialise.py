@@ -1,7 +1,10 @@
-"""Core values as the JSON objects of the public contract (design: "The public contract")."""
+"""Core values as the JSON objects of the public contract (design: "The public contract").
+
+Beside the contract's fields, a hit has `also_in` and a shown article `reposts`: where else the same story stands.
+"""
 
 from rag.library import Listed
-from rag.types import Answer, Article, Citation, Draft, Hit
+from rag.types import Answer, Article, Citation, Draft, Hit, Repost
 
 
 def citation_to_json(citation: Citation) -> dict[str, object]:
@@ -22,6 +25,17 @@ def citation_to_json(citation: Citation) -> dict[str, object]:
     }
 
 
+def repost_to_json(repost: Repost) -> dict[str, object]:
+    """Return one entry of `also_in` or `reposts`."""
+    return {
+        "article_id": repost.article_id,
+        "title": repost.title,
+        "source": repost.source,
+        "published": repost.published.isoformat() if repost.published else None,
+        "path": repost.path,
+    }
+
+
 def hit_to_json(hit: Hit) -> dict[str, object]:
     """Return one entry of `hits`."""
     return {
@@ -30,6 +44,7 @@ def hit_to_json(hit: Hit) -> dict[str, object]:
         "article_id": hit.passage.article_id,
         "passage_id": hit.passage.id,
         "text": hit.passage.text,
+        "also_in": [repost_to_json(repost) for repost in hit.also_in],
     }
 
 
@@ -95,4 +110,5 @@ def article_detail_to_json(article: Article, listed: Listed) -> dict[str, object
         "author": article.author,
         "encoding": article.encoding,
         "removed": [{"raw_start": r.raw.start, "raw_end": r.raw.end, "reason": r.reason} for r in article.removed],
+        "reposts": [repost_to_json(repost) for repost in article.reposts],
     }

@@ -2,7 +2,8 @@
 
 A library folder holds `CURRENT` (the name of the live generation), `generations/NAME/` and a lock for writers.
 A generation is written aside, hashed, described by its manifest, and never changed after the switch; the one
-before it is kept. A crash at any moment leaves either the old or the new generation live.
+before it is kept. A crash at any moment leaves either the old or the new generation live. What a killed process had
+built so far stays in `generations/building-next`, for the next one to go on with, if that is to build the same thing.
 """
 
 import hashlib
@@ -19,8 +20,11 @@ import filelock
 
 from models.errors import IndexUnusableError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
+_BUILDING = "building-next"
+_WORK = "work.json"
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _KEPT = 2
 _AGAIN = "remove the folder and run `yiju index` on your articles again"
 
@@ -66,6 +70,32 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
+def _this_boot() -> str | None:
+    """Return the identity of the machine's run since it was started, where it is told."""
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+
+
+@dataclass(slots=True)
+class Building:
+    """A folder in which a generation is built."""
+
+    folder: Path
+    work: Mapping[str, object]  # what it is built from: another process goes on with it for the same only
+    resumed: bool  # whether it holds what another process had begun
+    kept: bool = False
+
+    def keep(self) -> None:
+        """Let another process go on with the folder as it is now, should this one be killed."""
+        if not self.kept and self.work["boot"] is not None:
+            draft = self.folder / f"{_WORK}.new"
+            draft.write_text(json.dumps(self.work), encoding="utf-8")
+            draft.replace(self.folder / _WORK)
+        self.kept = True
+
+
 class Store:
     """The generations of one library folder."""
 
@@ -105,7 +135,10 @@ class Store:
             msg = f"the manifest of index {folder} cannot be read ({type(error).__name__}): {_AGAIN}"
             raise IndexUnusableError(msg) from error
         if manifest.format != FORMAT:
-            msg = f"the index {folder} has format {manifest.format}, this version reads {FORMAT}: {_AGAIN}"
+            msg = (
+                f"the index in {self.root} has format {manifest.format}, this version reads {FORMAT}: remove "
+                f"{self.root} and run `yiju index` on your articles again"
+            )
             raise IndexUnusableError(msg)
         for name, record in manifest.files.items():
             path = folder / name
@@ -128,8 +161,12 @@ class Store:
             raise IndexUnusableError(msg)
 
     @contextmanager
-    def building(self) -> Iterator[Path]:
-        """Hold the writers' lock and give a fresh folder to build in; removed again unless it was published.
+    def building(self, work: Mapping[str, object]) -> Iterator[Building]:
+        """Hold the writers' lock and give a folder to build in; removed again when nothing was published from it.
+
+        `work` says what is to be built. The folder of a process that was killed, or stopped with Ctrl-C, is given
+        again if it was for the same work and the machine has not been restarted since: what was written, but not
+        forced to the disk, is whole only that long.
 
         Raises:
             IndexUnusableError: another process is writing to this library.
@@ -143,17 +180,41 @@ class Store:
             msg = f"another `yiju index` is writing to {self.root}: wait for it to end, then run this again"
             raise IndexUnusableError(msg) from error
         try:
-            for leftover in self._generations.glob("building-*"):
-                shutil.rmtree(leftover)
-            folder = self._generations / f"building-{os.getpid()}"
-            folder.mkdir()
+            building = self._begun({**work, "boot": _this_boot()})
             try:
-                yield folder
-            finally:
-                if folder.exists():
-                    shutil.rmtree(folder)
+                yield building
+            except Exception:
+                shutil.rmtree(building.folder, ignore_errors=True)
+                raise
+            if building.folder.exists():
+                shutil.rmtree(building.folder)
         finally:
             lock.release()
+
+    def _begun(self, work: Mapping[str, object]) -> Building:
+        """Return the folder that a process had begun, or a fresh one; whatever else was left over is removed."""
+        live = self.current()
+        for leftover in self._generations.iterdir():
+            # A generation later than the live one was complete when its process died, but never switched to.
+            later = leftover.name.startswith("g") and (live is None or leftover.name > live.name)
+            if later or (leftover.name.startswith("building-") and leftover.name != _BUILDING):
+                shutil.rmtree(leftover)
+        folder = self._generations / _BUILDING
+        try:
+            same = json.loads((folder / _WORK).read_text(encoding="utf-8")) == json.loads(json.dumps(work))
+        except (OSError, ValueError):
+            same = False
+        if same and work["boot"] is not None:
+            return Building(folder, work, resumed=True, kept=True)
+        return self.anew(Building(folder, work, resumed=False))
+
+    @staticmethod
+    def anew(building: Building) -> Building:
+        """Return the same folder, emptied."""
+        if building.folder.exists():
+            shutil.rmtree(building.folder)
+        building.folder.mkdir()
+        return Building(building.folder, building.work, resumed=False)
 
     def next_name(self) -> str:
         """Return the name of the generation to be published next."""
@@ -163,8 +224,12 @@ class Store:
     def publish(self, folder: Path, manifest: Manifest) -> Path:
         """Make a built folder the live generation; older ones but the last are removed."""
         (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
-        for path in [*folder.iterdir(), folder]:
-            sync_file(path)
+        for name in (*manifest.files, MANIFEST):
+            sync_file(folder / name)
+        for path in list(folder.iterdir()):
+            if path.name not in manifest.files and path.name != MANIFEST:
+                path.unlink()
+        sync_file(folder)
         final = self._generations / manifest.generation
         folder.rename(final)
         sync_file(self._generations)

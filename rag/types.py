@@ -110,6 +110,17 @@ class Alignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Repost:
+    """Another article of the library that tells the same story."""
+
+    article_id: str
+    title: str
+    source: str | None
+    published: date | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as ingested: its cleaned text (head, then body), what is known of it, and the raw text behind it."""
 
@@ -127,6 +138,7 @@ class Article:
     author: str | None = None
     head_fields: Mapping[HeadField, Span] = field(default_factory=dict)
     removed: tuple[Removed, ...] = ()
+    reposts: tuple[Repost, ...] = ()  # the same story elsewhere in the library, its earliest source first
 
     def __post_init__(self) -> None:
         if self.head.start != 0 or self.head.end > len(self.text):
@@ -177,6 +189,7 @@ class Hit:
     passage: Passage
     legs: Mapping[str, int] = field(default_factory=dict)  # leg → its own rank of this passage
     published: date | None = None  # of the article
+    also_in: tuple[Repost, ...] = ()  # where the article's story stands as well, its earliest source first
 
 
 @dataclass(frozen=True, slots=True)

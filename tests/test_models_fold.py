@@ -1,5 +1,6 @@
 """Folding and the way back."""
 
+import opencc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,3 +57,18 @@ def test_a_span_outside_is_refused():
     """An empty or outlying span is a bug of the caller's, told at once."""
     with pytest.raises(ValueError, match="not inside"):
         fold("京津").original_span(1, 1)
+
+
+@pytest.mark.parametrize("config", ["s2t", "s2tw", "s2hk"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "他后来在皇后大道里面发现了头发和干净的面条",
+        "台湾的图书馆为读者准备了游览指南",
+        "卫生局长叙述屋檐下的麻痹病人怎样化妆和包粽子",
+        "只有一只猫准许复制这份复杂的历史钟表资料",
+    ],
+)
+def test_every_traditional_standard_folds_back(config, text):
+    """Text written in Traditional script, by any of the three standards, folds to the Simplified text it came from."""
+    assert fold_text(opencc.OpenCC(config).convert(text)) == fold_text(text)

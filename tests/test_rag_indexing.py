@@ -4,20 +4,28 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import filelock
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.errors import BadInputError, IndexUnusableError
 from models.fakes import HashingEmbedder
+from rag import generation, known_files
 from rag.indexing import Indexer
 from rag.library import Library
 from rag.retrieval.dense import DenseIndex, DenseLeg
 from rag.retrieval.lexical import LexicalIndex
+from rag.retrieval.retriever import HybridRetriever
 from rag.settings import Settings
 from rag.store import MANIFEST, Store
 from rag.types import Filter
+from tests import stories
+from tests.conftest import ROOT, SOAK
 
 A = "# 澜江大桥通车\n\n2024-05-01 来源：澜江日报\n\n澜江大桥五月一日正式通车，全长一千二百米，总投资三亿元。市民可以步行过江。\n"
 B = "# 青汀图书馆开馆\n\n2024-06-01 来源：青汀晚报\n\n青汀图书馆六月一日开馆，藏书四十万册，每周一闭馆整理。\n"
@@ -38,18 +46,22 @@ def indexer(tmp_path):
     return Indexer(tmp_path / "library", HashingEmbedder(), Settings(passage_length=60))
 
 
+QUESTIONS = ("大桥投资多少", "图书馆藏书", "招聘教师报名", "市民王女士说只有几分钟路程", "验收组认为主体结构")
+
+
 def search_results(root):
-    """Everything that both legs say, by article and offset: row numbers may differ between builds."""
+    """All that is in a library and all that is found, in order; row numbers may differ between builds."""
     library = Library.open(root)
     dense = DenseLeg(library, DenseIndex.read(library.folder / "dense.faiss"), HashingEmbedder())
-    found = {}
-    for question in ("大桥投资多少", "图书馆藏书", "招聘教师报名"):
-        for leg in (LexicalIndex(library), dense):
+    legs = (LexicalIndex(library), dense)
+    retriever = HybridRetriever(library, legs, {"lexical": 1.0, "dense": 0.5}, 20)
+    found = {item.id: (item, library.article(item.id).reposts) for item in library.articles()}
+    for question in QUESTIONS:
+        for leg in legs:
             hits = leg.search(question, 10)
             passages = library.passages(row for row, _ in hits)
-            found[question, leg.name] = sorted(
-                (passages[row][0].article_id, passages[row][0].start, round(score, 5)) for row, score in hits
-            )
+            found[question, leg.name] = [(passages[row].passage, score) for row, score in hits]
+        found[question] = retriever.search(question, 10)
     library.close()
     return found
 
@@ -155,7 +167,7 @@ def test_filters_hold_in_both_legs(folder, indexer, tmp_path):
     ]:
         for leg in (LexicalIndex(library), dense):
             rows = [row for row, _ in leg.search("一日正式通车开馆招聘教师", 10, only)]
-            found = {everyone[p.article_id].source for p, _ in library.passages(rows).values()}
+            found = {everyone[p.article_id].source for p, *_ in library.passages(rows).values()}
             assert found <= expected
             assert found or leg.name == "lexical"
 
@@ -223,6 +235,170 @@ def test_a_reader_keeps_its_generation_while_another_is_published(folder, indexe
     assert len(list(Library.open(tmp_path / "library").articles())) == 3
 
 
+def test_a_dry_run_tells_what_the_run_then_does(folder, indexer):
+    """The same report, list for list."""
+    indexer.run([folder])
+    (folder / "a.md").write_text(A.replace("三亿", "四亿"), encoding="utf-8")
+    (folder / "b.md").rename(folder / "moved.md")
+    (folder / "c.md").write_text(C, encoding="utf-8")
+    (folder / "copy.md").write_text(C, encoding="utf-8")
+    (folder / "empty.md").write_text("", encoding="utf-8")
+    foretold = asdict(indexer.run([folder], dry_run=True))
+    assert foretold | {"passages": 0} == asdict(indexer.run([folder])) | {"passages": 0}
+    assert len(foretold["refused"]) == 2
+
+
+@pytest.fixture
+def settled(monkeypatch):
+    """Files of this very moment are remembered too."""
+    monkeypatch.setattr(known_files, "SETTLED", -1.0)
+
+
+def test_untouched_files_are_not_read_again(folder, indexer, settled, monkeypatch):
+    """Size, inode and both times tell; whatever was touched is read, and what was refused is tried again."""
+    (folder / "copy.md").write_text(A, encoding="utf-8")
+    (folder / "empty.md").write_text("", encoding="utf-8")
+    read = []
+    from rag import indexing
+
+    original = indexing.read_file
+    monkeypatch.setattr(indexing, "read_file", lambda file: (read.append(Path(file.path).name), original(file))[1])
+    first = indexer.run([folder])
+    assert read == ["a.md", "b.md", "copy.md", "empty.md"]
+    read.clear()
+    again = indexer.run([folder])
+    assert (read, again.refused, again.unchanged) == (["empty.md"], first.refused, 2)
+    (folder / "b.md").write_text(B.replace("四十万", "五十万"), encoding="utf-8")
+    read.clear()
+    assert [Path(p).name for p in indexer.run([folder]).changed] == ["b.md"]
+    assert read == ["b.md", "empty.md"]
+    # The copy comes in once the first one is gone, although it was not touched.
+    (folder / "a.md").unlink()
+    report = indexer.run([folder])
+    assert [(Path(old).name, Path(new).name) for old, new in report.moved] == [("a.md", "copy.md")]
+
+
+def test_a_changed_file_with_its_old_time_and_size_is_seen(folder, indexer, settled):
+    """A program can set the time of a file's content back, but not that of the entry."""
+    indexer.run([folder])
+    path = folder / "a.md"
+    before = path.stat()
+    path.write_text(A.replace("三亿", "四亿"), encoding="utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert [Path(p).name for p in indexer.run([folder]).changed] == ["a.md"]
+
+
+def test_files_just_written_are_not_remembered(folder, indexer, tmp_path):
+    """A second write within the clock's grain would look like the first."""
+    indexer.run([folder])
+    assert json.loads((tmp_path / "library" / known_files.FILE).read_text())["files"] == {}
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"readers": "x"}', "\x00" * 50])
+def test_damaged_memory_of_files_is_no_harm(folder, indexer, tmp_path, settled, damage):
+    """It is only a cache: without it, everything is read."""
+    indexer.run([folder])
+    (tmp_path / "library" / known_files.FILE).write_text(damage)
+    report = indexer.run([folder])
+    assert (report.unchanged, report.changes) == (2, 0)
+
+
+def test_an_older_format_is_one_line(folder, indexer, tmp_path):
+    """A library of another version says what to do."""
+    indexer.run([folder])
+    manifest = Store(tmp_path / "library").current() / MANIFEST
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
+    with pytest.raises(IndexUnusableError, match=r"format 1, this version reads 2: remove .* and run `yiju index`"):
+        Library.open(tmp_path / "library")
+
+
+def test_a_damaged_base_is_not_handed_on(folder, indexer, tmp_path):
+    """Damage inside the live database must not be copied under a new hash."""
+    indexer.run([folder])
+    path = Store(tmp_path / "library").current() / "library.sqlite"
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 0xFF
+    path.write_bytes(bytes(content))
+    (folder / "c.md").write_text(C, encoding="utf-8")
+    with pytest.raises(IndexUnusableError, match="damaged"):
+        indexer.run([folder])
+
+
+def test_reposts_follow_what_is_in_the_folder(folder, indexer, tmp_path):
+    """A repost joins its story, and leaves with its file."""
+    indexer.run([folder])
+    (folder / "again.txt").write_text(stories.text(3), encoding="utf-8")
+    (folder / "source.txt").write_text("2024-01-01\n" + stories.text(3), encoding="utf-8")
+    indexer.run([folder])
+    library = Library.open(tmp_path / "library")
+    [one] = [item.id for item in library.articles() if item.path.endswith("again.txt")]
+    assert [r.path.rsplit("/")[-1] for r in library.article(one).reposts] == ["source.txt"]
+    (folder / "source.txt").unlink()
+    indexer.run([folder])
+    assert Library.open(tmp_path / "library").article(one).reposts == ()
+
+
+NAMES = st.sampled_from(["a.txt", "b.txt", "c/d.txt", "c/e.txt", "f.txt", "z.txt"])
+CONTENTS = st.builds(
+    lambda number, change: change(number),
+    st.integers(0, 3),
+    st.sampled_from([stories.text, stories.text, stories.refigured, *stories.REPOSTS]),
+)
+RECORD = st.fixed_dictionaries({"id": st.sampled_from(["n1", "n2", "n3"]), "text": CONTENTS})
+STEPS = st.one_of(
+    st.tuples(st.just("write"), NAMES, CONTENTS),
+    st.tuples(st.just("move"), NAMES, NAMES),
+    st.tuples(st.just("remove"), NAMES, st.none()),
+    st.tuples(st.just("records"), st.sampled_from(["r.jsonl", "c/s.jsonl"]), st.lists(RECORD, max_size=3)),
+    st.tuples(st.just("index"), st.none(), st.none()),
+)
+
+
+def step(folder, action, target, value):
+    """Do to a folder what people do to folders."""
+    path = folder / target
+    path.parent.mkdir(exist_ok=True)
+    if action == "write":
+        path.write_text(value, encoding="utf-8")
+    elif action == "records":
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in value), encoding="utf-8")
+    elif action == "move" and path.exists():
+        (folder / value).parent.mkdir(exist_ok=True)
+        path.replace(folder / value)
+    elif action == "remove":
+        path.unlink(missing_ok=True)
+
+
+def brought_in(folder, root):
+    """Index a folder after a dry run that must tell the same; an empty one is refused."""
+    indexer = Indexer(root, HashingEmbedder(), Settings(passage_length=60))
+    try:
+        foretold = asdict(indexer.run([folder], dry_run=True))
+    except BadInputError:
+        return
+    assert foretold | {"passages": 0} == asdict(indexer.run([folder])) | {"passages": 0}
+
+
+@settings(max_examples=500 if SOAK else 20)
+@given(st.lists(STEPS, min_size=1, max_size=12))
+def test_any_history_ends_as_a_clean_rebuild(steps):
+    """Same ids, same clusters, same hits in the same order with the same scores; dry runs tell what runs then do."""
+    with tempfile.TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(known_files, "SETTLED", -1.0)
+        folder = Path(made) / "articles"
+        folder.mkdir()
+        (folder / "always.txt").write_text(stories.ANOTHER, encoding="utf-8")
+        for action, target, value in steps:
+            if action == "index":
+                brought_in(folder, Path(made) / "library")
+            else:
+                step(folder, action, target, value)
+        brought_in(folder, Path(made) / "library")
+        brought_in(folder, Path(made) / "fresh")
+        assert search_results(Path(made) / "library") == search_results(Path(made) / "fresh")
+
+
 KILLED = """
 import os, sys
 from pathlib import Path
@@ -255,8 +431,8 @@ def test_killed_anywhere_in_publishing_an_old_or_new_state_opens(folder, indexer
     (folder / "c.md").write_text(C, encoding="utf-8")
     root = tmp_path / "library"
     seen = set()
-    for step in range(1, 20):
-        command = [sys.executable, "-c", KILLED, str(root), str(folder), str(step)]
+    for step_number in range(1, 30):
+        command = [sys.executable, "-c", KILLED, str(root), str(folder), str(step_number)]
         code = subprocess.run(command, check=False, env=os.environ).returncode
         seen.add(len(list(Library.open(root).articles())))
         if code == 0:
@@ -265,3 +441,104 @@ def test_killed_anywhere_in_publishing_an_old_or_new_state_opens(folder, indexer
     assert code == 0
     assert seen == {2, 3}
     assert search_results(root)
+    assert [path.name for path in (root / "generations").iterdir() if path.name.startswith("building")] == []
+
+
+def small_batches(monkeypatch):
+    monkeypatch.setattr(generation, "_EMBED_BATCH", 2)
+    monkeypatch.setattr(generation, "_COMMIT_EVERY", 1)
+
+
+class Interrupted(BaseException):
+    """As Ctrl-C is: no Exception."""
+
+
+@pytest.mark.parametrize("stop_after", [1, 3, 5])
+def test_an_interrupted_run_is_gone_on_with(folder, tmp_path, monkeypatch, stop_after):
+    """What was embedded is not embedded again, whatever changed meanwhile; the end is that of a clean rebuild."""
+    small_batches(monkeypatch)
+    root = tmp_path / "library"
+    Indexer(root, HashingEmbedder(), Settings(passage_length=60)).run([folder])
+    for number in range(6):
+        (folder / f"n{number}.txt").write_text(stories.text(number), encoding="utf-8")
+    (folder / "a.md").write_text(A.replace("三亿", "四亿"), encoding="utf-8")
+    embedder = HashingEmbedder()
+    embedded = []
+
+    def counting(texts, stop=None):
+        if stop is not None and len(embedded) >= stop:
+            raise Interrupted
+        embedded.append(len(texts))
+        return HashingEmbedder.embed_passages(embedder, texts)
+
+    embedder.embed_passages = lambda texts: counting(texts, stop_after)
+    indexer = Indexer(root, embedder, Settings(passage_length=60))
+    with pytest.raises(Interrupted):
+        indexer.run([folder])
+    assert len(list(Library.open(root).articles())) == 2
+    done = sum(embedded)
+    (folder / "n0.txt").unlink()
+    (folder / "n1.txt").rename(folder / "renamed.txt")
+    (folder / "b.md").unlink()
+    embedded.clear()
+    embedder.embed_passages = counting
+    report = indexer.run([folder])
+    assert (len(report.new), len(report.changed), len(report.gone)) == (5, 1, 1)
+    total = sum(embedded)
+    Indexer(tmp_path / "fresh", HashingEmbedder(), Settings(passage_length=60)).run([folder])
+    assert search_results(root) == search_results(tmp_path / "fresh")
+    embedded.clear()
+    Indexer(tmp_path / "again", embedder, Settings(passage_length=60)).run([folder])
+    assert total <= sum(embedded) - done + 20  # the removed story's passages, and the last batch that was not committed
+
+
+def test_an_interrupted_run_after_a_restart_begins_anew(folder, tmp_path, monkeypatch):
+    """What was never forced to the disk is not trusted after the machine was restarted."""
+    from rag import store
+
+    small_batches(monkeypatch)
+    embedder = HashingEmbedder()
+    root = tmp_path / "library"
+    for number in range(4):
+        (folder / f"n{number}.txt").write_text(stories.text(number), encoding="utf-8")
+    calls = []
+
+    def embed(texts):
+        calls.append(len(texts))
+        if len(calls) == 3:
+            raise Interrupted
+        return HashingEmbedder.embed_passages(embedder, texts)
+
+    embedder.embed_passages = embed
+    indexer = Indexer(root, embedder, Settings(passage_length=60))
+    with pytest.raises(Interrupted):
+        indexer.run([folder])
+    assert (root / "generations" / "building-next" / "work.json").exists()
+    monkeypatch.setattr(store, "_this_boot", lambda: "another boot")
+    indexer.run([folder])
+    Indexer(tmp_path / "fresh", HashingEmbedder(), Settings(passage_length=60)).run([folder])
+    assert search_results(root) == search_results(tmp_path / "fresh")
+
+
+def test_an_error_leaves_nothing_behind(folder, indexer, tmp_path, monkeypatch):
+    """A full disk, say: the room is given back, and the live state stays."""
+    indexer.run([folder])
+    (folder / "c.md").write_text(C, encoding="utf-8")
+    monkeypatch.setattr(generation.reposts, "update", lambda connection: (_ for _ in ()).throw(OSError("no room")))
+    with pytest.raises(OSError, match="no room"):
+        indexer.run([folder])
+    assert [path.name for path in (tmp_path / "library" / "generations").iterdir()] == ["g000001"]
+
+
+def test_killed_at_random_moments_nothing_is_lost(tmp_path):
+    """After kill -9 at any moment: the old or the new state opens, and what is finished then equals a clean rebuild."""
+    count = 200 if SOAK else 12
+    command = [sys.executable, "-m", "tests.killing", str(tmp_path), str(count)]
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["kills"] >= count
+    assert (told["lost"], told["differing"]) == (0, 0)
+    assert told["resumed"] > 0 or not SOAK

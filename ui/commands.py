@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.errors import BadInputError
 from rag.events import Event
-from rag.types import Answer, Turn
+from rag.types import Answer, Repost, Turn
 
 _REFUSALS_SHOWN = 10
 
@@ -30,7 +30,7 @@ def _index(
 
     from rag.assemble import open_indexer
 
-    with tqdm(desc="articles", unit="", file=sys.stderr, disable=None, mininterval=0.5, leave=False) as bar:
+    with tqdm(desc="reading", unit=" articles", file=sys.stderr, disable=None, mininterval=0.5, leave=False) as bar:
         report = open_indexer(library, embedder=embedder).run(paths, dry_run=dry_run, progress=bar.update)
     if as_json:
         say_json(
@@ -112,6 +112,8 @@ def show_article(arguments: argparse.Namespace) -> int:
     }
     for name, value in facts.items():
         say(f"{name}: {'-' if value is None else value}")
+    for repost in article.reposts:
+        say(f"also in: {repost.article_id}  {repost.published or '----------'}  {repost.source or '-'}  {repost.title}")
     say(f"\n{article.head.of(article.text)}\n--- body ---\n{article.body.of(article.text)}\n--- removed ---")
     for removed in article.removed:
         say(f"[{removed.raw.start}, {removed.raw.end}) {removed.reason}: {removed.raw.of(article.raw)!r}")
@@ -151,11 +153,21 @@ def ask(arguments: argparse.Namespace) -> int:
         for citation in answer.citations:
             origin = " · ".join(str(part) for part in (citation.title, citation.source, citation.published) if part)
             say(f"\n[{citation.marker}] {origin}\n    {citation.quote}")
+            _say_also_in(assembled.articles.article(citation.article_id).reposts)
         if answer.abstention:
             for hit in answer.hits[:3]:
                 say(f"\n- {assembled.articles.article(hit.passage.article_id).title}\n    {hit.passage.text}")
+                _say_also_in(hit.also_in)
         _say_how(answer)
     return 0
+
+
+def _say_also_in(reposts: Sequence[Repost]) -> None:
+    """Tell where else a story stands, if anywhere."""
+    from ui.web.sources import also_in
+
+    if reposts:
+        say(f"    {also_in(reposts)}")
 
 
 def _drained(events: Iterator[Event]) -> Answer:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from models.protocols import Reader, Reading
 from rag.answering.candidates import Candidate, candidates
 from rag.answering.confidence import Calibration
+from rag.text.regional import in_words_of
 from rag.types import Hit
 
 SURE = 0.6  # from here on no more passages are read, and a writer needs only a few
@@ -18,7 +19,11 @@ class Judge:
         self._calibration = calibration
 
     def best(self, question: str, hits: Sequence[Hit], first: int) -> tuple[Candidate | None, float]:
-        """Return the likeliest candidate and its probability: of the `first` hits, and of all while unsure."""
+        """Return the likeliest candidate and its probability: of the `first` hits, and of all while unsure.
+
+        The question is put in the words of the region that the passages are from.
+        """
+        question = in_words_of(question, (hit.passage.text for hit in hits[:first]))
         readings: list[Reading] = []
         best: Candidate | None = None
         confidence = 0.0

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from models.errors import IndexUnusableError
 from models.protocols import Embedder
 from rag.library import Library
+from rag.retrieval.ties import best_of
 from rag.types import EVERYTHING, Filter
 
 FILE = "dense.faiss"
@@ -67,8 +68,14 @@ class DenseIndex:
         self._index.add_with_ids(np.ascontiguousarray(vectors), np.asarray(rows, dtype=np.int64))
 
     def remove(self, rows: Sequence[int]) -> None:
-        """Remove the vectors under these row numbers."""
-        self._index.remove_ids(np.asarray(rows, dtype=np.int64))
+        """Remove the vectors under these row numbers; all at once, since each call goes through the whole index."""
+        if rows:
+            self._index.remove_ids(np.asarray(rows, dtype=np.int64))
+
+    def rows(self) -> list[int]:
+        """Return the row numbers of all vectors."""
+        ids: list[int] = _faiss().vector_to_array(self._index.id_map).tolist()
+        return ids
 
     def search(
         self, vector: npt.NDArray[np.float32], k: int, allowed: Sequence[int] | None = None
@@ -96,6 +103,7 @@ class DenseLeg:
         self._embedder = embedder
 
     def search(self, question: str, k: int, only: Filter = EVERYTHING) -> list[tuple[int, float]]:
-        """Return up to `k` (passage row, cosine), best first."""
+        """Return up to `k` (passage row, cosine), best first; ties are broken by the articles' ids."""
         allowed = self._library.passage_rows(only) if only else None
-        return self._index.search(self._embedder.embed_query(question), k, allowed)
+        vector = self._embedder.embed_query(question)
+        return best_of(lambda most: self._index.search(vector, most, allowed), k, self._library.places)

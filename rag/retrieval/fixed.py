@@ -1,10 +1,11 @@
 """Retrieval among passages given with the question (fixed-passage mode): BM25 over those few, in memory."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 
 from rag.passages import passages_of
+from rag.retrieval.worded import information, weights
+from rag.text.regional import wordings
 from rag.text.terms import terms
 from rag.types import EVERYTHING, Alignment, Article, Context, Filter, HeadField, Hit, Segment, Span
 
@@ -50,16 +51,15 @@ class FixedRetriever:
         score = 0.0
         for term in wanted:
             if count := counts[term]:
-                frequency = self._frequencies[term]
-                information = math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
-                score += information * count * (_K1 + 1) / (count + norm)
+                score += information(term, self._frequencies, total) * count * (_K1 + 1) / (count + norm)
         return score
 
     def search(self, question: str, k: int, only: Filter = EVERYTHING) -> list[Hit]:
         """Return at most `k` hits, best first; of a filter only the article ids mean anything here."""
-        wanted = list(dict.fromkeys(terms(question)))
+        wanted = [list(dict.fromkeys(terms(wording))) for wording in wordings(question)]
+        shares = weights(wanted, self._frequencies, len(self._terms))
         scored = [
-            (self._score(wanted, counts), passage)
+            (max(share * self._score(words, counts) for words, share in zip(wanted, shares, strict=True)), passage)
             for passage, counts in zip(self._passages, self._terms, strict=True)
             if not only.article_ids or passage.article_id in only.article_ids
         ]

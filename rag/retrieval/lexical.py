@@ -8,6 +8,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 from rag.library import Library, filter_clause
+from rag.retrieval.ties import best_of
+from rag.retrieval.worded import weights
+from rag.text.regional import wordings
 from rag.text.terms import terms
 from rag.types import EVERYTHING, Filter, Passage
 
@@ -61,16 +64,20 @@ class LexicalIndex:
         )
         return {row["term"]: row["doc"] for row in rows}
 
-    def _query_terms(self, question: str) -> list[str]:
-        """The question's rarest terms: common ones cost most time and tell least."""
-        frequencies = self.document_frequencies(list(dict.fromkeys(terms(question))))
-        return sorted(frequencies, key=lambda term: (frequencies[term], term))[:_LONGEST_QUERY]
+    def _asked(self, question: str) -> list[tuple[list[str], float]]:
+        """Return the rarest terms of each wording of the question, and what it counts; common terms tell least."""
+        worded = [list(dict.fromkeys(terms(wording))) for wording in wordings(question)]
+        frequencies = self.document_frequencies(list(dict.fromkeys(term for words in worded for term in words)))
+        passages = self._library.query("SELECT max(row) AS last FROM passage", [])[0]["last"] or 0
+        asked = []
+        for words, weight in zip(worded, weights(worded, frequencies, passages), strict=True):
+            known = sorted(frequencies.keys() & words, key=lambda term: (frequencies[term], term))
+            if known and weight:
+                asked.append((known[:_LONGEST_QUERY], weight))
+        return asked
 
-    def search(self, question: str, k: int, only: Filter = EVERYTHING) -> list[tuple[int, float]]:
-        """Return up to `k` (passage row, score), best first; scores are BM25, higher is better."""
-        words = self._query_terms(question)
-        if not words:
-            return []
+    def _search(self, words: Sequence[str], k: int, only: Filter) -> list[tuple[int, float]]:
+        """Return the best passages with any of these terms, which all occur in the index."""
         expression = "{title body} : (" + " OR ".join(f'"{word}"' for word in words) + ")"
         condition, parameters = filter_clause(only)
         joined = (
@@ -85,3 +92,20 @@ class LexicalIndex:
             [expression, *(parameters if only else []), k],
         )
         return [(row["row"], -row["score"]) for row in rows]
+
+    def search(self, question: str, k: int, only: Filter = EVERYTHING) -> list[tuple[int, float]]:
+        """Return up to `k` (passage row, score), best first; scores are BM25, higher is better, ties by article id.
+
+        The question is also asked in the words of other regions, where the library has any of those words; a passage
+        counts by the wording that suits it best.
+        """
+        asked = self._asked(question)
+
+        def best(most: int) -> list[tuple[int, float]]:
+            found: dict[int, float] = {}
+            for words, weight in asked:
+                for row, score in self._search(words, most, only):
+                    found[row] = max(found.get(row, 0.0), score * weight)
+            return sorted(found.items(), key=lambda pair: -pair[1])[:most]
+
+        return best_of(best, k, self._library.places) if asked else []

@@ -8,7 +8,7 @@ its line break in it, so that paragraphs can be set apart without adding a chara
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from rag.types import Article, Span
+from rag.types import Article, Repost, Span
 from ui.web import strings
 from ui.web.markup import facts, line, literal
 
@@ -33,6 +33,7 @@ def panel(article: Article, opened: Span, others: Sequence[Span] = (), *, visit:
         f'<button type="button" class="yj-back" data-back="1">{strings.PANEL_BACK}</button>',
         f'<h2 class="yj-title">{literal(article.title or article.id)}</h2>',
         facts(article.source, article.published, article.author),
+        f'<p class="yj-facts yj-also">{literal(also_in(article.reposts))}</p>' if article.reposts else "",
         "</header>",
         f'<div class="yj-head" role="group" aria-label="{strings.PANEL_HEAD}">{head}</div>' if head else "",
         f'<div class="yj-body" role="group" aria-label="{strings.PANEL_BODY}">{body}</div>',
@@ -40,6 +41,17 @@ def panel(article: Article, opened: Span, others: Sequence[Span] = (), *, visit:
         "</article>",
     ]
     return _aside("".join(parts))
+
+
+def also_in(reposts: Sequence[Repost]) -> str:
+    """Return the line that says where else an article's story stands: source (or title) and day of the first few."""
+    shown = strings.ALSO_IN_JOINED.join(
+        " ".join(str(part) for part in (repost.source or f"《{repost.title}》", repost.published) if part)
+        for repost in reposts[: strings.ALSO_IN_SHOWN]
+    )
+    if len(reposts) > strings.ALSO_IN_SHOWN:
+        shown = strings.ALSO_IN_MORE.format(articles=shown, count=len(reposts))
+    return strings.ALSO_IN.format(articles=shown)
 
 
 def marked(text: str, part: Span, opened: Span, others: Sequence[Span] = ()) -> str:

@@ -117,6 +117,10 @@ PANEL_UNKNOWN = "这条引用不在当前的对话里：请重新提问。"
 PANEL_HEAD = "标题与署名"
 PANEL_BODY = "正文"
 PANEL_BACK = "回到回答"
+ALSO_IN = "另见：{articles}"
+ALSO_IN_MORE = "{articles}等 {count} 篇"
+ALSO_IN_JOINED = "；"
+ALSO_IN_SHOWN = 3
 
 READY = "依据 已就绪: {url}"
 OPEN_TO_NETWORK = "注意：地址 {host} 对网络开放，能连到这台机器的人都可以提问和阅读文章。"
