@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.errors import ModelError
+from models.errors import ModelError, one_line
 from models.fold import simplify
 
 _BATCH = 256
+_FEW = 4096
 
 
 def _normalised(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -104,6 +105,7 @@ class SentenceTransformerEmbedder:
         self._folder = folder
         self.name = name or folder.name
         self.location = location
+        self._embedded = 0  # passages so far
 
     @cached_property
     def fingerprint(self) -> str:
@@ -118,8 +120,10 @@ class SentenceTransformerEmbedder:
         try:
             return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            msg = f"the embedder {self._folder} cannot be loaded ({error}): restore the folder or name another"
-            raise ModelError(msg.replace("\n", " ")) from error
+            raise ModelError(self._unreadable(error)) from error
+
+    def _unreadable(self, error: Exception) -> str:
+        return f"the embedder {self._folder} cannot be loaded ({one_line(error)}): restore the folder or name another"
 
     @cached_property
     def _query_encoder(self) -> StaticQueryEncoder | None:
@@ -128,7 +132,10 @@ class SentenceTransformerEmbedder:
         path = self._folder / modules[0]["path"]
         if not static or not (path / "model.safetensors").is_file():
             return None
-        return StaticQueryEncoder(path)
+        try:
+            return StaticQueryEncoder(path)
+        except Exception as error:  # tokenizers raises nothing narrower
+            raise ModelError(self._unreadable(error)) from error
 
     @cached_property
     def dimensions(self) -> int:
@@ -136,7 +143,14 @@ class SentenceTransformerEmbedder:
         return int(self.embed_query("依据").shape[0])
 
     def embed_passages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return unit vectors, shape (len(texts), dimensions)."""
+        """Return unit vectors, shape (len(texts), dimensions).
+
+        The first few of a static model's are not worth the seconds that importing sentence-transformers takes, above
+        all where a folder is brought in step; their vectors are the same bit for bit.
+        """
+        self._embedded += len(texts)
+        if self._query_encoder is not None and texts and self._embedded <= _FEW:
+            return np.stack([self._query_encoder.encode(simplify(text)) for text in texts])
         vectors = self._model.encode_document(
             [simplify(text) for text in texts], batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False
         )

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from models.embedder import SentenceTransformerEmbedder
 from models.errors import ModelError
 from models.fold import simplify
 from models.store import bundled
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.models
 TEXTS = [
@@ -36,6 +39,20 @@ def test_the_light_path_equals_sentence_transformers(embedder):
     expected = model.encode([simplify(text) for text in TEXTS], normalize_embeddings=True)
     for text, vector in zip(TEXTS, expected, strict=True):
         assert np.allclose(embedder.embed_query(text), np.nan_to_num(vector), atol=1e-6)
+
+
+def test_a_few_passages_do_without_the_import_and_come_out_the_same():
+    """Bringing a folder in step must not cost seconds of importing, and vectors must not depend on how many come."""
+    code = (
+        "import sys; from models.embedder import SentenceTransformerEmbedder; from models.store import bundled; "
+        "SentenceTransformerEmbedder(bundled('embedder').location).embed_passages(['通车'] * 9); "
+        "print('sentence_transformers' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "False"
+    few, many = (SentenceTransformerEmbedder(bundled("embedder").location) for _ in range(2))
+    assert np.array_equal(few.embed_passages(TEXTS), many.embed_passages(TEXTS * 700)[: len(TEXTS)])
+    assert "_model" in many.__dict__
 
 
 def test_passages_and_queries_share_one_space(embedder):
