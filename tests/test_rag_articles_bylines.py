@@ -2,7 +2,8 @@
 
 import pytest
 
-from rag.articles.bylines import glued_place_line, meta_line, opening_place_line
+from rag.articles.bylines import glued_place_line, opening_place_line
+from rag.articles.labels import meta_line
 from rag.types import HeadField
 
 
@@ -27,7 +28,7 @@ def fields(line: str) -> dict[str, str] | None:
                 "line": "某山晚报网2024年3月5日讯（通讯员 赵一 记者 钱二）",
                 "source": "某山晚报网",
                 "date": "2024年3月5日",
-                "author": "钱二",
+                "author": "赵一 记者 钱二",
             },
         ),
         ("本报讯（记者 孙三）昨天", {"line": "本报讯（记者 孙三）", "author": "孙三"}),

@@ -7,17 +7,23 @@ from rag.articles.alignment import Edit
 # Zero-width joiners inside emoji are left: they make one picture of several.
 _INVISIBLE = (
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc"
-    r"\ud800-\udfff]+|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
+    r"\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]+|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
 )
 _BREAK = r"\r\n?|[\x0b\x0c\x85\u2028\u2029]"
 # A run of two or more horizontal spaces: a paragraph break that a scraper flattened, or padding.
 _GAP = r"(?:[^\S\r\n\x0b\x0c\x85\u2028\u2029]){2,}|\t"
-_DOUBLED = r"[,，](?:[,，、。;；:：!！?？]+)|([、。;；])\1+"
+_UNSEEN = r"[\u200b-\u200f\u2060\ufeff\ue000-\uf8ff]*"  # what scrapers also put between two marks
+_DOUBLED = rf"[,，](?:{_UNSEEN}[,，、。;；:：!！?？])+|(?P<mark>[、。;；:：])(?:{_UNSEEN}(?P=mark))+"
 _EDIT = re.compile(f"(?P<invisible>{_INVISIBLE})|(?P<line>{_BREAK})|(?P<gap>{_GAP})|(?P<doubled>{_DOUBLED})")
 _TONED = "āáǎàēéěèêīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ\u0300\u0301\u0304\u030c"
 _GLOSS = re.compile(
-    rf"(?<=[㐀-鿿豈-﫿\U00020000-\U0003ffff])[(（]\s?[a-zɡɑü]{{0,4}}[{_TONED}][a-zɡɑü{_TONED}]{{0,5}}\s?[)）]"
+    rf"(?<=[㐀-鿿豈-﫿\U00020000-\U0003ffff])[(（\[]\s?(?:[a-zɡɑü]{{0,4}}[{_TONED}][a-zɡɑü{_TONED}]{{0,5}}"
+    rf"|[ㄅ-ㄩ]{{1,3}}[ˊˇˋ˙]?)\s?[)）\]]"
 )
+_MARKS = frozenset(",，、。;；:：!！?？")
+_STAMMER = re.compile(r"([！？”“（）《》])\1(?!\1)")
+_TWICE = re.compile(r"，，|。。|、、|,,")
+_FEWEST_STAMMERS = 3
 _FEWEST_GLOSSES = 3
 _LONG_GAP = 8
 _ENDS = frozenset("。！？!?…”’」』）)】]：:；;")
@@ -36,8 +42,8 @@ def _gap(text: str, start: int, end: int) -> Edit | None:
 
 def _doubled(text: str, start: int, end: int) -> Edit | None:
     """One mark remains: the last, where marks differ; a comma typed twice becomes the comma of Chinese text."""
-    marks = text[start:end]
-    if marks[0] == "。" and end - start > 2:
+    marks = "".join(char for char in text[start:end] if char in _MARKS)
+    if marks[0] == "。" and len(marks) > 2:
         return None  # an ellipsis, as some write it
     before = text[start - 1 : start]
     if marks.isascii() and (before.isascii() and text[end : end + 1].isascii()):
@@ -45,6 +51,21 @@ def _doubled(text: str, start: int, end: int) -> Edit | None:
     if marks.strip(","):
         return Edit(start, end - 1, "", "doubled punctuation")
     return Edit(start, end, "，", "doubled punctuation")
+
+
+def _stammers(text: str, edits: list[Edit]) -> list[Edit]:
+    """Return edits for other marks written twice, where commas and full stops are: there a scraper doubles them all.
+
+    Elsewhere `！！` is the author's own voice.
+    """
+    if sum(1 for _ in zip(_TWICE.finditer(text), range(_FEWEST_STAMMERS), strict=False)) < _FEWEST_STAMMERS:
+        return []
+    taken = {edit.start for edit in edits}
+    return [
+        Edit(match.start(), match.end() - 1, "", "doubled punctuation")
+        for match in _STAMMER.finditer(text)
+        if match.start() not in taken and match.start() + 1 not in taken
+    ]
 
 
 def character_edits(text: str) -> list[Edit]:
@@ -68,6 +89,8 @@ def character_edits(text: str) -> list[Edit]:
             edit = _doubled(text, start, end)
         if edit is not None:
             edits.append(edit)
+    if stammers := _stammers(text, edits):
+        edits = sorted([*edits, *stammers])
     glosses = [Edit(*match.span(), "", "gloss") for match in _GLOSS.finditer(text)]
     if len(glosses) >= _FEWEST_GLOSSES:
         # Nothing else matches inside a gloss but white space of one character, which is no edit.

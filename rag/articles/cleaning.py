@@ -5,27 +5,32 @@ import re
 from dataclasses import dataclass
 
 from rag.articles import furniture
+from rag.articles.above import drop_above
 from rag.articles.alignment import AlignedText, Edit, Part, uncovered
-from rag.articles.bylines import meta_line
+from rag.articles.below import drop_below
 from rag.articles.characters import character_edits
 from rag.articles.dates import full_date
 from rag.articles.drafts import Draft, HeadLine
+from rag.articles.entities import entity_edits
+from rag.articles.glue import split_glued
 from rag.articles.headlines import END_WINDOW, take_glued_tail, take_head, take_tail
 from rag.articles.hints import Extracted, Hints
+from rag.articles.index_tables import take_index_table
+from rag.articles.labels import meta_line
 from rag.articles.loaded import Loaded
 from rag.articles.markdown import extract_markdown
-from rag.articles.titles import same_words
+from rag.articles.sources import stated_author, stated_source
+from rag.articles.titles import has_original_label, same_words, take_original_title, without_site
 from rag.articles.webpage import extract_webpage
+from rag.articles.wrapping import wrap_edits
 from rag.types import Article, HeadField, Refusal, Removed, Span
 
 _LINE = re.compile(r"[^\s](?:[^\n]*[^\s])?")
 _CLAUSE = re.compile(r"[^。！？!?；;，,\n]+")
 _LONGEST_TITLE = 40
 _SHORTEST_TITLE = 8
-_TOP = 8
-_FRAME = re.compile(r"(\[)([^\[\]。]{0,300}?)(\s*\][，,]\s*正文[:：])")
-_SHORT_LINE = 120
-_LISTED = 45  # a line below a heading like "related news" is a link, when it is no longer than this and no sentence
+_STATED = re.compile("(?:来源|來源)\\s*[:：]")
+_FRAME = re.compile(r"(\[?)([^\[\]。]{0,300}?)(\s*\]?[，,]\s*正文[:：])")
 
 
 def _extract(loaded: Loaded) -> Extracted:
@@ -41,7 +46,7 @@ def _extract(loaded: Loaded) -> Extracted:
 def _drop_frame(draft: Draft) -> None:
     """Undo the frame some scrapers put around the head: `[ place, date, source ]，正文：` before the text."""
     frame = _FRAME.match(draft.text)
-    if frame is None:
+    if frame is None or not (frame[1] or _STATED.search(frame[2])):
         return
     draft.drop(Span(frame.start(1), frame.end(1)), "frame")
     draft.drop(Span(frame.start(3), frame.end(3)), "frame")
@@ -49,64 +54,19 @@ def _drop_frame(draft: Draft) -> None:
     for line in draft.body:
         inside = draft.trimmed(max(line.start, frame.start(2)), max(line.start, min(line.end, frame.end(2))))
         if line.start < frame.end(2) and len(inside):
+            joined = Span(kept[-1].start, inside.end) if kept else inside
             if meta_line(draft.simple(inside), top=True) is not None:
                 kept.append(inside)
+            elif draft.text[joined.start : inside.start].rstrip()[-1:] in {":", "："} and meta_line(
+                draft.simple(joined)
+            ):
+                kept[-1] = joined  # the value of a label at the end of the line before
             else:
                 draft.drop(inside, "page furniture")
         outside = draft.trimmed(min(line.end, max(line.start, frame.end())), line.end)
         if len(outside):
             kept.append(outside)
     draft.body = kept
-
-
-def _drop_top(draft: Draft) -> None:
-    """Drop the page's path and, above it, the site's name and menu entries."""
-    for index, line in enumerate(draft.body[:_TOP]):
-        if furniture.is_breadcrumb(draft.simple(line)):
-            kept: list[Span] = []
-            for above in draft.body[:index]:
-                simple = draft.simple(above)
-                if furniture.is_site_name(simple) or len(above) <= 4:  # a menu entry
-                    draft.drop(above, "site name")
-                else:
-                    kept.append(above)
-            draft.drop(line, "breadcrumb")
-            draft.body[: index + 1] = kept
-            return
-    if len(draft.body) > 1 and draft.simple(draft.body[0], 40).endswith(("官方网站", "门户网站")):
-        draft.drop(draft.body.pop(0), "site name")
-
-
-def _drop_lines(draft: Draft) -> None:
-    """Drop whole lines that belong to the page; long ones are looked at only near the end."""
-    kept: list[Span] = []
-    for number, line in enumerate(draft.body):
-        near_end = number >= len(draft.body) - 4
-        reason = furniture.whole_line(draft.simple(line)) if len(line) <= _SHORT_LINE or near_end else None
-        if reason is None:
-            kept.append(line)
-        else:
-            draft.drop(line, reason)
-    draft.body = kept
-
-
-def _drop_lists(draft: Draft) -> None:
-    """Drop a heading like "related news" with all below it, if nothing below it is a sentence."""
-    first = len(draft.body)
-    for number in range(len(draft.body) - 1, 0, -1):
-        line = draft.body[number]
-        if len(line) > 2 * _LISTED or "。" in line.of(draft.text):
-            break
-        if furniture.is_trailing_heading(draft.simple(line)):
-            first = number
-        elif len(line) > _LISTED:
-            break
-    for line in draft.body[first:]:
-        simple = draft.simple(line)
-        # Credits may stand below the lists: they are kept for the head.
-        if not re.match(r"[\[【(（]?(?:责任编辑|责编|编辑|来源)\s*[:：]", simple):
-            draft.drop(line, "links to other articles")
-            draft.body.remove(line)
 
 
 def _drop_glued_ends(draft: Draft) -> bool:
@@ -126,14 +86,20 @@ def _drop_glued_ends(draft: Draft) -> bool:
     return True
 
 
-def _drafted(text: str, known_title: str | None) -> Draft:
+def _drafted(text: str, known_title: str | None, *, exact: bool) -> Draft:
     draft = Draft(text, [Span(*match.span()) for match in _LINE.finditer(text)])
     if not draft.body:
         return draft
     _drop_frame(draft)
-    _drop_top(draft)
-    _drop_lines(draft)
-    _drop_lists(draft)
+    split_glued(draft)
+    if draft.body and has_original_label(draft.simple(draft.body[0], 40)):
+        take_original_title(draft)
+    if len(draft.body) == 1 and furniture.is_breadcrumb(draft.simple(draft.body[0])):
+        draft.drop(draft.body.pop(), "breadcrumb")
+    if len(draft.body) > 1:
+        take_index_table(draft)
+        drop_above(draft, known_title, exact=exact)
+    drop_below(draft)
     take_tail(draft)
     while _drop_glued_ends(draft) or take_glued_tail(draft):
         take_tail(draft)
@@ -167,24 +133,43 @@ def _composed(aligned: AlignedText, draft: Draft) -> _Composed:
     parts: list[Part] = []
     fields: dict[HeadField, Span] = {}
     length = 0
+    labelled = False
     for line in lines:
+        starts: list[tuple[Span, int]] = []
         for part in (*line.parts, "\n"):
-            size = len(part) if isinstance(part, Span | str) else len(part.new)
-            for name, value in line.fields.items():
-                if isinstance(part, Span) and part.start <= value.start and value.end <= part.end:
-                    span = Span(length + value.start - part.start, length + value.end - part.start)
-                    known = fields.get(name)
-                    # A full date says more than "9月14日": it wins over one that stood before it.
-                    better = name is HeadField.DATE and known is not None and full_date(value.of(draft.text))
-                    if known is None or (better and not full_date(_seen(parts, draft.text, known))):
-                        fields[name] = span
+            if isinstance(part, Span):
+                starts.append((part, length))
             parts.append(part)
-            length += size
+            length += len(part) if isinstance(part, Span | str) else len(part.new)
+        for name, value in line.fields.items():
+            span = _shown_span(value, starts)
+            if span is None:
+                continue
+            known = fields.get(name)
+            # A full date says more than "9月14日", a source behind its label more than the agency of a place line.
+            better = (
+                name is HeadField.DATE
+                and full_date(value.of(draft.text))
+                and not full_date(_seen(parts, draft.text, known))
+            )
+            better = better or (name is HeadField.SOURCE and line.labelled and not labelled)
+            if known is None or better:
+                fields[name] = span
+            labelled = labelled or (name is HeadField.SOURCE and line.labelled)
     text = aligned.assembled([*parts, *_body_parts(draft.text, draft.body)])
     return _Composed(text, Span(0, length), fields)
 
 
-def _seen(parts: list[Part], text: str, span: Span) -> str:
+def _shown_span(value: Span, starts: list[tuple[Span, int]]) -> Span | None:
+    """Return where a value of the draft's text stands in the head, when its first and last characters are shown."""
+    first = next((at + value.start - part.start for part, at in starts if part.start <= value.start < part.end), None)
+    last = next((at + value.end - part.start for part, at in starts if part.start < value.end <= part.end), None)
+    return None if first is None or last is None else Span(first, last)
+
+
+def _seen(parts: list[Part], text: str, span: Span | None) -> str:
+    if span is None:
+        return ""
     so_far = "".join(part if isinstance(part, str) else text[part.start : part.end] for part in parts)
     return span.of(so_far)
 
@@ -203,22 +188,30 @@ def _first_clause(body: str) -> str:
     return (line[:end] or line)[:_LONGEST_TITLE].strip()
 
 
-def _removed(
-    extracted: Extracted, tidied: AlignedText, edits: list[Edit], draft: Draft, final: AlignedText
-) -> list[Removed]:
-    found = [*extracted.removed, *extracted.text.removals(edits), *tidied.removals(draft.dropped)]
+def _removed(found: list[Removed], tidied: AlignedText, draft: Draft, final: AlignedText) -> list[Removed]:
+    found = [*found, *tidied.removals(sorted(draft.dropped))]
     found += [Removed(span, "markup") for span in uncovered(final, found)]
     return sorted(found, key=lambda item: (item.raw.start, item.raw.end, item.reason))
+
+
+def _tidied(extracted: Extracted) -> tuple[AlignedText, list[Removed]]:
+    """Return the text with its characters mended and its wrapped lines joined, and what was removed for it."""
+    aligned, lost = extracted.text, []
+    for stage in (entity_edits, character_edits, wrap_edits):
+        edits = stage(aligned.text)
+        if edits:
+            lost += aligned.removals(edits)
+            aligned = aligned.edited(edits)
+    return aligned, lost
 
 
 def read_article(loaded: Loaded) -> Article | Refusal:
     """Return the article that `loaded` holds, or why there is none: nothing but page furniture and white space."""
     extracted = _extract(loaded)
-    edits = character_edits(extracted.text.text)
-    tidied = extracted.text.edited(edits)
+    tidied, lost = _tidied(extracted)
     hints: Hints = extracted.hints
     known_title = loaded.title or hints.title
-    draft = _drafted(tidied.text, known_title)
+    draft = _drafted(tidied.text, known_title, exact=bool(loaded.title))
     if not draft.body:
         return Refusal(loaded.path, "nothing is left after cleaning: no text of an article was found")
     composed = _composed(tidied, draft)
@@ -235,7 +228,11 @@ def read_article(loaded: Loaded) -> Article | Refusal:
         id=loaded.id or hashlib.sha256(loaded.text.encode("utf-8", "surrogatepass")).hexdigest()[:12],
         text=text,
         head=composed.head,
-        title=head_title or known_title or loaded.info.title or _first_clause(text[composed.head.end :]),
+        title=head_title
+        or loaded.title
+        or (without_site(hints.title) if hints.title else None)
+        or loaded.info.title
+        or _first_clause(text[composed.head.end :]),
         path=loaded.path,
         raw=loaded.text,
         alignment=composed.text.alignment(),
@@ -245,8 +242,15 @@ def read_article(loaded: Loaded) -> Article | Refusal:
         or (full_date(as_written) if as_written else None)
         or loaded.info.published,
         date_as_written=as_written,
-        source=loaded.source or hints.source or value(HeadField.SOURCE) or loaded.info.source,
-        author=hints.author or value(HeadField.AUTHOR) or loaded.info.author,
+        source=loaded.source
+        or stated_source(hints.source)
+        or value(HeadField.SOURCE)
+        or (draft.house.of(draft.text) if draft.house else None)
+        or loaded.info.source,
+        author=value(HeadField.AUTHOR)
+        or (draft.photographer.of(draft.text) if draft.photographer else None)
+        or (stated_author(hints.author, hints.source) if hints.author != value(HeadField.EDITOR) else None)
+        or loaded.info.author,
         head_fields=fields,
-        removed=tuple(_removed(extracted, tidied, edits, draft, composed.text)),
+        removed=tuple(_removed([*extracted.removed, *lost], tidied, draft, composed.text)),
     )

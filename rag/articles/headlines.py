@@ -3,14 +3,18 @@
 import re
 from collections.abc import Iterator
 
-from rag.articles.bylines import MetaLine, PlaceLine, glued_place_line, is_caption, meta_line, opening_place_line
+from rag.articles.bylines import PlaceLine, bracketed_agency, glued_place_line, is_caption, opening_place_line
 from rag.articles.drafts import Draft, HeadLine, meta_head_line, shifted
-from rag.articles.titles import set_title, take_known_title, take_original_title, title_like, without_repeat
+from rag.articles.labels import MetaLine, is_bare_name, is_bare_publisher, meta_line
+from rag.articles.titles import set_title, take_original_title, title_like, without_repeat
 from rag.types import HeadField, Span
 
 _LONGEST_META = 120
 _PLACE_WITHIN = 110  # a glued place line starts within so many characters of its line
 END_WINDOW = 260  # characters at the end of a line in which something glued to it is looked for
+_LONGEST_VALUE = 24
+_CLOCK = re.compile(r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?")
+_OPEN_LABEL = re.compile(r"(?:来源|作者|记者|编辑|发布机构|稿源)\s*[:：]$")
 _OPENING, _CLOSING = frozenset("（(【[〔"), frozenset("）)】]〕")
 _BRACKETED = re.compile(r"[（(【\[]([^（）()【】\[\]]{2,60})[)）】\]]$")
 _LABELLED = re.compile(
@@ -65,9 +69,22 @@ def _take_meta_lines(draft: Draft, index: int, *, beside_place: bool = False) ->
     while index < len(draft.body) - 1 and len(draft.body[index]) <= _LONGEST_META:
         line = draft.body[index]
         simple = draft.simple(line)
+        if moved and _CLOCK.fullmatch(simple):
+            draft.drop(line, "time of day")
+            del draft.body[index]
+            continue
+        if _OPEN_LABEL.search(simple) and (joined := _with_value(draft, index)) is not None:
+            draft.body[index : index + 2] = [joined]
+            line = joined
+            simple = draft.simple(line)
         meta = meta_line(simple)
         if meta is None and opening_place_line(simple) is None:
             meta = meta_line(simple, top=True)
+        if meta is None and not beside_place and (name := _name_beside_date(draft, index)) is not None:
+            draft.upper.append(HeadLine([line], {name: line}))
+            del draft.body[index]
+            moved = True
+            continue
         if meta is None or (beside_place and HeadField.DATE not in meta.fields):
             break
         beside_place = False
@@ -77,6 +94,42 @@ def _take_meta_lines(draft: Draft, index: int, *, beside_place: bool = False) ->
         del draft.body[index]
         moved = True
     return moved
+
+
+def _with_value(draft: Draft, index: int) -> Span | None:
+    """Return the line at `index`, which ends in a label, together with the next, where that is the label's value."""
+    if index + 2 >= len(draft.body):
+        return None
+    line, value = draft.body[index : index + 2]
+    if len(value) > _LONGEST_VALUE or meta_line(draft.simple(value)) is not None:
+        return None
+    whole = Span(line.start, value.end)
+    meta = meta_line(draft.simple(whole))
+    return whole if meta is not None and meta.fields else None
+
+
+def _name_beside_date(draft: Draft, index: int) -> HeadField | None:
+    """Return what the line at `index` names, when it is nothing but names between the title and a full date."""
+    if draft.title is None or index + 2 >= len(draft.body):
+        return None
+    simple = draft.simple(draft.body[index])
+    field = HeadField.SOURCE if is_bare_publisher(simple) else HeadField.AUTHOR if is_bare_name(simple) else None
+    after = draft.body[index + 1]
+    if field is None or len(after) > _LONGEST_META:
+        return None
+    meta = meta_line(draft.simple(after), top=True)
+    return field if meta is not None and HeadField.DATE in meta.fields else None
+
+
+def _take_index(draft: Draft) -> None:
+    """Give the head what the index table says of source and date, where no line of the head says it."""
+    heads = [*([draft.title] if draft.title else []), *draft.upper, *draft.lower]
+    for name, value in draft.index.items():
+        stated = any(name in line.fields and (name is not HeadField.SOURCE or line.labelled) for line in heads)
+        if stated:
+            draft.drop(value, "index table")
+        else:
+            draft.upper.append(HeadLine([value], {name: value}, labelled=True))
 
 
 def _take_subtitle(draft: Draft) -> None:
@@ -99,13 +152,20 @@ def _take_subtitle(draft: Draft) -> None:
 
 def take_head(draft: Draft, known_title: str | None) -> None:
     """Move title, subtitle, place line, date-and-source line from the top of the body into the head."""
-    if known_title:
-        take_known_title(draft, known_title)
+    _take_head_lines(draft, known_title)
+    _take_index(draft)
+    if draft.body:
+        agency = bracketed_agency(draft.simple(draft.body[0], 80))
+        draft.house = shifted(agency, draft.body[0].start) if agency is not None else None
+
+
+def _take_head_lines(draft: Draft, known_title: str | None) -> None:
     take_original_title(draft)
-    _take_meta_lines(draft, 0)
+    if _take_meta_lines(draft, 0):
+        take_original_title(draft)
+        _take_meta_lines(draft, 0)
     if draft.body and draft.title is not None:
-        title = draft.title.fields[HeadField.TITLE].of(draft.text)
-        draft.body[0] = without_repeat(draft, draft.body[0], title)
+        draft.body[0] = without_repeat(draft, draft.body[0], draft.title_text)
         draft.body = [line for line in draft.body if len(line)]
     if not draft.body or _take_place_line(draft, 0, glued=None):
         return

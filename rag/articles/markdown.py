@@ -2,12 +2,25 @@
 
 import re
 
+from models.fold import simplify
 from rag.articles.alignment import AlignedText, Edit
 from rag.articles.dates import full_date
 from rag.articles.hints import Extracted, Hints
+from rag.articles.labels import meta_line
+from rag.types import HeadField
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_ENTRY = re.compile(r"^(title|date|published|source|author)[ \t]*:[ \t]*(.+?)[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
+_ENTRY = re.compile(
+    r"^(title|date|published|publish_date|pubdate|source|author|byline)[ \t]*:"
+    r"(?:[ \t]*\r?\n[ \t]*-)?[ \t]*(.+?)[ \t\r]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_PUBLISHED = ("published", "publish_date", "pubdate")
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
+_ROW = re.compile(r"^[ \t]*\|(?![ \t]*:?-{2,})[^\n]*\|[ \t\r]*$", re.MULTILINE)
+_BAR = re.compile(r"(?<=[^|\s])[ \t]*(?<!\\)\|[ \t]*(?=[^|\s])")
+_TOP = 3000
+_LONGEST_META = 120
 _INK = r"[^\s*]"
 _MARKERS: tuple[tuple[re.Pattern[str], tuple[int, ...], str], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), kept, reason)
@@ -19,6 +32,7 @@ _MARKERS: tuple[tuple[re.Pattern[str], tuple[int, ...], str], ...] = tuple(
         (r"<(?:https?://|mailto:)[^>\s]+>", (), "link"),
         (r"^[ \t]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*)\r?$", (), "markup"),
         (r"^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*\r?$", (), "markup"),
+        (r"^[ \t]*\|[ \t]*(.*?)[ \t]*\|[ \t]*\r?$", (1,), "markup"),
         (r"^[ \t]{0,3}#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t\r]*$", (1,), "markup"),
         (r"^[ \t]*(?:>[ \t]?)+", (), "markup"),
         (r"^[ \t]*[-*+][ \t]+", (), "markup"),
@@ -45,19 +59,42 @@ def _edits(text: str, pattern: re.Pattern[str], kept: tuple[int, ...], reason: s
     return edits
 
 
+def _dated_line(text: str, start: int) -> str | None:
+    """Return the first date near the top of the text that stands beside a source or the like, or alone in its line."""
+    for line in text[start : start + _TOP].split("\n"):
+        shown = _LINK.sub(r"\1", line).strip()
+        meta = meta_line(simplify(shown), top=True) if 0 < len(shown) <= _LONGEST_META else None
+        if meta is not None and HeadField.DATE in meta.fields:
+            return meta.fields[HeadField.DATE].of(shown)
+    return None
+
+
 def _front_matter(text: str) -> tuple[Hints, Edit | None]:
     front = _FRONT.match(text)
     if front is None:
         return Hints(), None
-    values = {match[1].lower(): match[2].strip("\"'“” ") for match in _ENTRY.finditer(front[1])}
-    written = values.get("published") or values.get("date")
+    values = {match[1].lower(): match[2].strip("\"'“”[] ") for match in _ENTRY.finditer(front[1])}
+    written = next((values[key] for key in _PUBLISHED if values.get(key)), None)
+    if written is None and _dated_line(text, front.end()) is None:
+        written = values.get("date")  # of an article, or of the day it was clipped: a date below the title says more
     hints = Hints(
         title=values.get("title") or None,
         published=full_date(written) if written else None,
         source=values.get("source") or None,
-        author=values.get("author") or None,
+        author=values.get("author") or values.get("byline") or None,
     )
     return hints, Edit(0, front.end(), "", "front matter")
+
+
+def _cell_edits(text: str) -> list[Edit]:
+    """Return the edits that put spaces for the bars between the cells of a table."""
+    edits: list[Edit] = []
+    for row in _ROW.finditer(text):
+        edits += [
+            Edit(row.start() + bar.start(), row.start() + bar.end(), " ", "markup")
+            for bar in _BAR.finditer(row.group())
+        ]
+    return edits
 
 
 def extract_markdown(raw: str) -> Extracted:
@@ -67,6 +104,9 @@ def extract_markdown(raw: str) -> Extracted:
     removed = aligned.removals([front]) if front else []
     if front:
         aligned = aligned.edited([front])
+    cells = _cell_edits(aligned.text)
+    removed += aligned.removals(cells)
+    aligned = aligned.edited(cells)
     for pattern, kept, reason in _MARKERS:
         edits = _edits(aligned.text, pattern, kept, reason)
         if edits:

@@ -4,6 +4,8 @@ Simplified script only: lines are matched in Simplified script (character for ch
 A name that is missing here costs only the glued case; at the start of a line any `…网`, `…日报` is known by its shape.
 """
 
+import re
+
 _LISTED = (
     "新华社 新华网 新华通讯社 新华视点 中新社 中新网 中国新闻网 中国新闻社 中央社 法新社 路透社 美联社 彭博社 "
     "塔斯社 俄新社 共同社 韩联社 德新社 埃菲社 人民网 人民日报 人民日报海外版 人民政协网 人民政协报 人民法院报 "
@@ -28,3 +30,26 @@ _LISTED = (
 )
 
 NAMES: tuple[str, ...] = tuple(sorted(_LISTED.split(), key=lambda name: (-len(name), name)))
+
+_LABEL = re.compile(r"^\s*(?:(?:文章|信息|消息|稿件|新闻|新聞)?[来來]\s*源|稿源|[转轉]自|作者|记者|記者)\s*[:：]\s*")
+_NO_SOURCE = re.compile(
+    r"(?i:https?://.*|www\..*|本站|本网|本網|网络|網路|互联网|互联网整理|原创|原創|未知|其他|转载|other|unknown|\d+)"
+)
+_NO_AUTHOR = re.compile(
+    r"(?i:admin\w*|administrator|editor\w*|web\s?master|root|test|user\w*|.*\d.*|.*\b(?:team|inc|news|media|cms"
+    r"|wordpress|discuz).*)"
+    r"|.*(?:网|網|报|報|社|新闻|新聞|科|局|处|處|办|辦|办公室|中心|编辑部?|編輯部?|小编|小編|管理员|频道|频道组|客户端|论坛|電視台|电视台|政府|公司|集团)"
+    r"|佚名|未知|匿名|网络|本站|系统|信息员|网易|網易|搜狐|新浪\w{0,2}|腾讯\w{0,2}|凤凰\w?|百度|头条|今日头条"
+)
+
+
+def stated_source(written: str | None) -> str | None:
+    """Return what a page's metadata names as the source, without its label; None where it names none."""
+    value = _LABEL.sub("", written or "").strip("《》 \u3000")
+    return None if not value or _NO_SOURCE.fullmatch(value) else value
+
+
+def stated_author(written: str | None, source: str | None) -> str | None:
+    """Return whom a page's metadata names as the author; no site, desk, number or program is one."""
+    value = _LABEL.sub("", written or "").strip()
+    return None if not value or value == source or _NO_AUTHOR.fullmatch(value) else value

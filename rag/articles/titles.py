@@ -1,9 +1,12 @@
 """Titles: the first line, one that is known from elsewhere, or what stands behind `原标题：`."""
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
+from unicodedata import normalize
 
 from models.fold import simplify
-from rag.articles.bylines import meta_line
+from rag.articles.alignment import Part
 from rag.articles.drafts import Draft, HeadLine
 from rag.types import HeadField, Span
 
@@ -12,11 +15,72 @@ _SHORTEST_TITLE = 2
 _UNFINISHED = frozenset("。；，、：:;,…")
 _ORIGINAL = re.compile(r"[（(【]?原标题\s*[:：]\s*")
 _LINES_SEARCHED = 6
+_JOINT = re.compile(r"\s*[-_|｜丨–—·]+\s*|\s*(?:<<|>>|«|»)\s*")
+_CATEGORY = re.compile(
+    r"^\s*(?:\[[^\[\]]{2,6}\]|【(?:转帖|转载|原创|分享|讨论|求助|公告|精华|置顶)】|打印(?:文章|预览|页面)?\s*[-:：_|]+)\s*"
+)
+_BUTTON = re.compile(r"\s*(?:听新闻|听全文|语音播报|朗读全文|\[复制链接\]|\[?打印\]?)\s*$")
+_SHORTEST_VARIANT = 4
+_SHORTEST_WHOLE = 8
+_GOES_ON = re.compile("[。，、；：！？,;:!?”」』》）)]|以[来來]|之|的|[后後]|前|[时時]|了")
+_SITE_PART = re.compile(
+    r"网|报|社|新闻|频道|论坛|社区|政府|在线|热线|门户|客户端|公告|动态|要闻|首页|正文|中心|平台|资讯|博客|头条|财经|观察|时政|局|厅|委|办|栏目|公众号|周刊|杂志|电视台|[A-Za-z]{3}"
+)
+_SITE_ONLY = re.compile(
+    r"(?:网|日报|晚报|新闻|新闻中心|频道|论坛|社区|人民政府|在线|热线|门户|客户端|首页|博客"
+    r"|通知公告|详情|详情页|正文|网站|无标题文档)$|^(?:[A-Za-z\d. ]+|首页)$"
+)
+_LONGEST_SITE = 16
+
+
+def bare_words(title: str) -> str:
+    """Return a title without white space, in Simplified script and half width: what two writings of it share."""
+    return "".join(simplify(normalize("NFKC", title)).split())
 
 
 def same_words(one: str, other: str) -> bool:
-    """Whether two titles are the same but for white space and script."""
-    return "".join(simplify(one).split()) == "".join(simplify(other).split())
+    """Whether two titles are the same but for white space, width and script."""
+    return bare_words(one) == bare_words(other)
+
+
+def decoration(title: str) -> tuple[int, int]:
+    """Return where a title begins behind a forum's category, and where it ends before a button's words."""
+    category, button = _CATEGORY.match(title), _BUTTON.search(title)
+    start, end = category.end() if category else 0, button.start() if button else len(title)
+    return (start, end) if end - start >= _SHORTEST_VARIANT else (0, len(title))
+
+
+def is_site_title(known: str) -> bool:
+    """Whether a page's title names only the site and its channels: `某河热线-新闻中心`."""
+    return all(len(part) <= _LONGEST_SITE and _SITE_ONLY.search(part) for part in _JOINT.split(known) if part)
+
+
+def title_variants(known: str) -> tuple[str, ...]:
+    """Return what may be the headline in a page's title, the whole first: `公园开放_某河网` → itself, `公园开放`.
+
+    Sites add their name and channels behind it, forums a category before it, some buttons are read along.
+    """
+    start, end = decoration(known)
+    bare = known[start:end]
+    found = [bare, known]
+    joints = list(_JOINT.finditer(bare))
+    found += [bare[: joint.start()] for joint in reversed(joints)]
+    found += [bare[joint.end() :] for joint in joints]
+    wanted = (variant.strip() for variant in found)
+    return tuple(dict.fromkeys(variant for variant in wanted if len(variant) >= _SHORTEST_VARIANT))
+
+
+def without_site(known: str) -> str:
+    """Return a page's title without the names of site and channel behind it, as far as they look like such names."""
+    title = known[slice(*decoration(known))].strip()
+    while True:
+        joints = list(_JOINT.finditer(title))
+        if not joints:
+            return title
+        before, last = title[: joints[-1].start()], title[joints[-1].end() :]
+        if len(before) < _SHORTEST_WHOLE or not (len(last) <= _LONGEST_SITE and _SITE_PART.search(last)):
+            return title
+        title = before
 
 
 def title_like(draft: Draft, index: int) -> bool:
@@ -39,12 +103,26 @@ def set_title(draft: Draft, span: Span) -> None:
     draft.title = HeadLine([span], {HeadField.TITLE: span})
 
 
+def set_title_lines(draft: Draft, lines: Sequence[Span], known: str = "") -> None:
+    """Make `lines`, which follow each other, the title of the head, joined as `known` writes it."""
+    parts: list[Part] = [lines[0]]
+    for before, line in pairwise(lines):
+        edge = draft.text[max(before.start, before.end - 2) : before.end] + draft.text[line.start : line.start + 2]
+        parts += [line] if edge in known else [" ", line]
+    draft.title = HeadLine(parts, {HeadField.TITLE: Span(lines[0].start, lines[-1].end)})
+
+
 def _repeat(text: str) -> int:
     """Return how long the stretch is that `text` starts with twice in a row; 0 when it does not."""
     for length in range(8, min(_LONGEST_TITLE, len(text) // 2) + 1):
         if text.startswith(text[:length], length):
             return length
     return 0
+
+
+def has_original_label(line: str) -> bool:
+    """Whether `line` begins with the label of the title that another site gave it: `原标题：`."""
+    return _ORIGINAL.match(line) is not None
 
 
 def take_original_title(draft: Draft) -> None:
@@ -82,26 +160,17 @@ def take_original_title(draft: Draft) -> None:
 
 
 def without_repeat(draft: Draft, line: Span, title: str) -> Span:
-    """Return `line` without the title that it repeats at its start."""
+    """Return `line` without the title that it repeats at its start.
+
+    A first sentence may begin with the words of the title: then a mark or a particle goes on behind them.
+    """
     line = draft.trimmed(line.start, line.end)
-    if title and draft.text.startswith(title, line.start, line.end):
-        draft.drop(Span(line.start, line.start + len(title)), "repeated title")
-        return draft.trimmed(line.start + len(title), line.end)
-    return line
-
-
-def take_known_title(draft: Draft, known: str) -> None:
-    """Find the title that is known from elsewhere among the first lines; short lines above it belong to the page."""
-    for index, line in enumerate(draft.body[:10]):
-        if len(line) <= len(known) + 12 and same_words(line.of(draft.text), known):
-            above = draft.body[:index]
-            if index + 1 < len(draft.body) and all(len(a) <= 30 and "。" not in a.of(draft.text) for a in above):
-                set_title(draft, line)
-                kept: list[Span] = []
-                for other in above:
-                    if meta_line(draft.simple(other), top=True) is not None:
-                        kept.append(other)
-                    else:
-                        draft.drop(other, "page furniture")
-                draft.body[: index + 1] = kept
-            return
+    end = line.start + len(title)
+    if not title or not draft.text.startswith(title, line.start, line.end):
+        return line
+    if end < line.end and (
+        _GOES_ON.match(draft.text, end) or (len(title) < _SHORTEST_WHOLE and draft.text[end].isalnum())
+    ):
+        return line
+    draft.drop(Span(line.start, end), "repeated title")
+    return draft.trimmed(end, line.end)

@@ -1,236 +1,320 @@
-"""A web page → running text, every character with its place in the page's source.
+"""A web page → the lines of its article, every character with its place in the page's source.
 
-The parser of the standard library tells where each piece of text stands; nothing is searched for afterwards.
-Elements that never hold an article (scripts, menus, forms) are left out with all they contain.
+The page is read once, with positions (`blocks.py`); nothing is searched for afterwards. Title, the lines of date and
+source, and editors' lines are handed on with the body: the rules for lines take them from there. What stands nowhere in
+such a line is handed on as hints.
 """
 
 import re
-from collections import Counter
-from html import unescape
-from html.parser import HTMLParser
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, takewhile
 
-from rag.articles.alignment import AlignedText, Edit, Part
+from models.fold import simplify
+from rag.articles import furniture
+from rag.articles.alignment import AlignedText, Part
+from rag.articles.blocks import Page, read_page
+from rag.articles.content import Content, find_content, line_reason
 from rag.articles.dates import full_date
 from rag.articles.hints import Extracted, Hints
-from rag.types import Removed, Span
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_CODE = _words("script style noscript template svg math iframe object canvas head")
-_PAGE = _words("nav header footer aside form button select menu dialog")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_PAGE_CLASSES = _words(
-    "nav navbar menu topnav subnav breadcrumb breadcrumbs crumb crumbs sidebar side footer foot share sharebar "
-    "bdsharebuttonbox related "
-    "recommend comment comments copyright toolbar pagination pager ad ads advert banner hot rank ranking login "
-    "search topbar"
+from rag.articles.labels import meta_line
+from rag.articles.page_labels import LineValues, line_values
+from rag.articles.page_lines import Line, page_lines
+from rag.articles.page_meta import (
+    Stated,
+    account,
+    first,
+    is_account,
+    is_person,
+    meta_author,
+    meta_dates,
+    meta_source,
+    named_values,
+    read_stated,
+    without_label,
 )
-_BLOCKS = _words(
-    "address article blockquote body br center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-    "header hr li main ol option p pre section table tbody tfoot thead tr ul"
-)
-_VOID = _words("area base br col embed hr img input link meta param source track wbr")
-_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);?")
-_SPACE = re.compile(r"[ \t\r\n\f]+")
-_SUFFIX = re.compile(r"\s*[-_|｜–—]+\s*[^-_|｜–—]{2,20}$")
-_TITLES = ("og:title", "articletitle", "title")
-_DATES = (
-    "publishdate",
-    "article:published_time",
-    "pubdate",
-    "publish_time",
-    "publishtime",
-    "og:release_date",
-    "date",
-    "dc.date",
-)
-_SOURCES = ("source", "contentsource", "mediaid", "copyrightsource")
-_AUTHORS = ("author", "article:author", "og:article:author")
-_LEAST_SHARE = 0.2
+from rag.articles.page_title import Title, find_title, fold, stated_title
+from rag.articles.weights import weigh
+from rag.types import HeadField, Removed, Span
+
+_LONGEST_HEAD = 200
+_FEWEST, _LONGEST_TITLE = 5, 60
+_HEAD_LINES = 25
+_LEADING = 6
+_FINAL = frozenset("。！？!?…”」』：:；;，,")
+_MOSTLY = 0.5
+_TAIL_LINES = 10
+_FEW_LINKS = 2
+_END_LINES = 8
+_PHOTOGRAPHER = re.compile(r"记者\s*([㐀-鿿]{2,4})\s*摄")
+_OWN = re.compile(r"[【(（]?本[报刊](?:综合)?(?:讯|记者|[㐀-鿿]{0,6}(?:讯|电))")
+_PAPER = re.compile(r"(?:[报報]|周刊|週刊|[晨晚日早]报)$")
+_NO_SOURCE = re.compile(r"\d\d[-:：]|时间|阅读|评论|作者|[:：]")
+_EDITED = re.compile(r"(?:责任编辑|责编|编辑)\s*[:：丨|/]?\s*([㐀-鿿]{2,4})")
 
 
-class _PageParser(HTMLParser):
-    """Collects the parts of the running text; `strict` leaves out the page's own elements too, not only code."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The lines above the body that state something, as parts, and what they state."""
 
-    def __init__(self, raw: str, *, strict: bool) -> None:
-        super().__init__(convert_charrefs=False)
-        self.raw = raw
-        self.strict = strict
-        self.parts: list[Part] = []
-        self.removed: list[Removed] = []
-        self.meta: dict[str, str] = {}
-        self.page_title = ""
-        self.headings: list[str] = []
-        self.size = 0
-        self._line_starts = [0, *(match.end() for match in re.finditer("\n", raw))]
-        self._open: list[str] = []
-        self._depths: Counter[str] = Counter()  # how often each name stands in `_open`, which may be very long
-        self._skipped_at = -1  # depth of the element that is left out with all it holds
-        self._skip_start = 0
-        self._heading: list[str] | None = None
-        self._in_title = False
-        self._last = "\n"  # the last character that went out
-        self.feed(raw)
-        self.close()
-        if self._skipped_at >= 0:
-            self._note(len(raw), "page furniture")
-
-    def _offset(self) -> int:
-        line, column = self.getpos()
-        return self._line_starts[line - 1] + column
-
-    def _note(self, end: int, reason: str) -> None:
-        if self._skip_start < end:
-            self.removed.append(Removed(Span(self._skip_start, end), reason))
-
-    def _unwanted(self, tag: str, attrs: list[tuple[str, str | None]]) -> bool:
-        values = {name: value or "" for name, value in attrs}
-        if tag in _CODE or "hidden" in values or _HIDDEN.search(values.get("style", "")):
-            return True
-        if not self.strict or tag in {"html", "body", "main", "article"}:
-            return False
-        if tag == "header" and (self._depths["article"] or self._depths["main"]):
-            return False  # the article's own head: title, date, source
-        named = {*values.get("class", "").lower().split(), values.get("id", "").lower()}
-        return tag in _PAGE or bool(named & _PAGE_CLASSES)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "meta":
-            values = {name: value or "" for name, value in attrs}
-            name = (values.get("property") or values.get("name") or "").lower()
-            if name and values.get("content", "").strip():
-                self.meta.setdefault(name, values["content"].strip())
-        if tag == "body":
-            self._leave_head()  # a head that was never closed
-        if tag in _BLOCKS:
-            self._break()
-        elif tag in {"td", "th"}:
-            self._insert(" ")
-        if tag in _VOID:
-            return
-        if self._skipped_at < 0 and self._unwanted(tag, attrs):
-            self._skipped_at = len(self._open)
-            self._skip_start = self._offset()
-        self._open.append(tag)
-        self._depths[tag] += 1
-        if tag == "h1":
-            self._heading = []
-        self._in_title = tag == "title" and not self.page_title
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _VOID:
-            self.handle_starttag(tag, attrs)
-        elif tag in _BLOCKS:
-            self._break()
-
-    def _leave_head(self) -> None:
-        if self._depths["head"]:
-            self._close(self._open.index("head"), self._offset())
-
-    def _close(self, depth: int, end: int) -> None:
-        self._depths.subtract(self._open[depth:])
-        del self._open[depth:]
-        if 0 <= depth <= self._skipped_at:
-            self._skipped_at = -1
-            self._note(end, "page furniture")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "h1" and self._heading is not None:
-            self.headings.append("".join(self._heading).strip())
-            self._heading = None
-        if tag == "title":
-            self._in_title = False
-        if self._depths[tag] > 0:
-            depth = next(at for at in range(len(self._open) - 1, -1, -1) if self._open[at] == tag)
-            end = self.raw.find(">", self._offset()) + 1
-            self._close(depth, end or len(self.raw))
-        if tag in _BLOCKS:
-            self._break()
-
-    def _break(self) -> None:
-        if self._last != "\n":
-            self._insert("\n")
-
-    def _insert(self, text: str) -> None:
-        if self._skipped_at < 0 and not (self._last in " \n" and text == " "):
-            self.parts.append(text)
-            self._last = text
-
-    def _emit(self, part: Span | Edit, shown: str) -> None:
-        if self._in_title:
-            self.page_title += shown
-        if self._skipped_at >= 0:
-            return
-        if self._heading is not None:
-            self._heading.append(shown)
-        self.parts.append(part)
-        self.size += len(shown)
-        self._last = shown[-1]
-
-    def handle_data(self, data: str) -> None:
-        start = self._offset()
-        if self._open and self._open[-1] == "pre":
-            self._emit(Span(start, start + len(data)), data)
-            return
-        position = 0
-        for match in [*_SPACE.finditer(data), None]:
-            end = match.start() if match else len(data)
-            if end > position:
-                self._emit(Span(start + position, start + end), data[position:end])
-            if match is None:
-                break
-            position = match.end()
-            after = data[position : position + 1]
-            # A line that the page's source wraps inside Chinese text is no space.
-            wrapped = "\n" in match.group() and (not self._last.isascii() or not after.isascii())
-            if not wrapped:
-                self._insert(" ")
-
-    def _reference(self) -> None:
-        start = self._offset()
-        match = _ENTITY.match(self.raw, start)
-        if match is None:
-            return
-        shown = unescape(match.group())
-        if shown:
-            self._emit(Edit(start, match.end(), shown), shown)
-
-    def handle_entityref(self, name: str) -> None:
-        del name
-        self._reference()
-
-    def handle_charref(self, name: str) -> None:
-        del name
-        self._reference()
+    parts: tuple[tuple[Part, ...], ...]
+    used: frozenset[int]  # where the lines start that were taken
+    values: tuple[LineValues, ...]
 
 
-def _first(meta: dict[str, str], names: tuple[str, ...]) -> str | None:
-    return next((meta[name] for name in names if meta.get(name)), None)
+def _sentence(line: Line) -> bool:
+    return (len(line.text) > 24 and any(mark in line.text for mark in "。！？")) or len(line.text) > _LONGEST_HEAD
 
 
-def _hints(parser: _PageParser) -> Hints:
-    title = next((heading for heading in parser.headings if heading), None) or _first(parser.meta, _TITLES)
-    if title is None and parser.page_title.strip():
-        title = _SUFFIX.sub("", " ".join(parser.page_title.split())) or None
-    written = _first(parser.meta, _DATES)
-    return Hints(
-        title=title,
-        published=full_date(written) if written else None,
-        source=_first(parser.meta, _SOURCES),
-        author=_first(parser.meta, _AUTHORS),
+def _head(above: Sequence[Line], body: Sequence[Line]) -> _Head:
+    """Take the lines above the body, and those at its beginning that hold more than the rules for lines can read.
+
+    Short lines that stand above such a line inside the body are no body either: a subtitle, a byline, tools.
+    """
+    parts: list[tuple[Part, ...]] = []
+    used: set[int] = set()
+    taken: list[LineValues] = []
+    leading = list(takewhile(lambda line: not _sentence(line) and line.text[-1] not in _FINAL, body[:_LEADING]))
+    last = -1
+    for number, line in enumerate([*above, *leading], start=-len(above)):
+        if _sentence(line):
+            continue
+        values = line_values(line)
+        if not values.found or (number >= 0 and values.share < _MOSTLY and not (values.date and len(values.found) > 1)):
+            continue
+        taken.append(values)
+        used.add(line.start)
+        last = number
+        made = _head_parts(values)
+        if made:
+            parts.append(made)
+    used |= {line.start for line in leading[: max(0, last)]}
+    return _Head(tuple(parts), frozenset(used), tuple(taken))
+
+
+def _is_read(text: str) -> bool:
+    return meta_line(simplify(text), top=True) is not None
+
+
+def _spaced(line: Line) -> tuple[str, list[Part]]:
+    """Return a line with a space wherever the page only sets two of its words apart by its looks."""
+    parts: list[Part] = []
+    shown: list[str] = []
+    edges = [0, *(cut for cut in line.cuts if 0 < cut < len(line.text)), len(line.text)]
+    for start, end in pairwise(edges):
+        if start and line.text[start - 1].isalnum() and line.text[start].isalnum():
+            parts.append(" ")
+            shown.append(" ")
+        parts += line.part(start, end)
+        shown.append(line.text[start:end])
+    return "".join(shown), parts
+
+
+def _head_parts(values: LineValues) -> tuple[Part, ...]:
+    """Return the line whole, where the rules for lines can read it; else what it states, with its labels."""
+    line = values.line
+    text, whole = _spaced(line)
+    if _is_read(text):
+        return tuple(whole)
+    kept: list[Part] = []
+    text, end = "", -1
+    for one in sorted(values.found, key=lambda one: one.whole.start):
+        shown = line.text[one.whole.start : one.whole.end]
+        if one.whole.start >= end and _is_read(f"{text} {shown}".strip()):
+            kept += [" "] * bool(kept) + line.part(one.whole.start, one.whole.end)
+            text, end = f"{text} {shown}".strip(), one.whole.end
+    return tuple(kept)
+
+
+def _near(below: Sequence[Line]) -> list[Line]:
+    """Return the lines below the body that may still speak of it: those above the first list of other articles."""
+    found: list[Line] = []
+    links = 0
+    for line in below[:_TAIL_LINES]:
+        links += 2 * line.linked >= len(line.text)
+        if links > _FEW_LINKS or furniture.is_trailing_heading(simplify(line.text)):
+            break
+        if len(line.text) <= _LONGEST_HEAD:
+            found.append(line)
+    return found
+
+
+def _tail(below: Sequence[Line]) -> Iterator[Line]:
+    """Yield the editors' and source lines right below the body."""
+    for line in _near(below):
+        meta = meta_line(simplify(line.text))
+        if meta is not None and set(meta.fields) & {HeadField.EDITOR, HeadField.SOURCE, HeadField.AUTHOR}:
+            yield line
+
+
+def _repeats(title: str, lines: Sequence[Line]) -> int:
+    """Return how many of the first lines repeat the title, whole or in pieces."""
+    wanted, so_far = fold(title), ""
+    for number, line in enumerate(lines[:4]):
+        so_far += fold(line.text)
+        if so_far == wanted:
+            return number + 1
+        if not wanted.startswith(so_far):
+            break
+    return 0
+
+
+def _value(values: Iterable[LineValues], name: str) -> str | None:
+    for one in values:
+        found = getattr(one, name)
+        if found is not None:
+            text: str = one.line.text[found.value.start : found.value.end].strip()
+            return text
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One page, read: what it states, and its lines in their places."""
+
+    page: Page
+    stated: Stated
+    title: str | None
+    content: Content
+    head: _Head
+    body: Sequence[Line]
+
+
+def _hints(read: _Reading) -> Hints:
+    values = read.head.values
+    shown = (full_date(_value(values, "date") or ""), *meta_dates(read.stated))
+    below = (line_values(line) for line in _near(read.content.below) if len(line.text) <= 60)
+    published = (
+        next((day for day in shown if day is not None), None)
+        or full_date(_value(values, "other_date") or "")
+        or full_date(_value((one for one in below if one.date and one.date.whole != one.date.value), "date") or "")
     )
+    before = read.body[0].start if read.body else 0
+    named = named_values(read.page, before)
+    ends = [*read.body[:3], *read.body[-_END_LINES:], *_near(read.content.below)]
+    at_end = [line_values(line) for line in ends if len(line.text) <= 60 and not _sentence(line)]
+    labelled = next((one for one in values if one.source and one.source.whole != one.source.value), None)
+    source = first(
+        (
+            _value([labelled], "source") if labelled else None,
+            meta_source(read.stated),
+            _value((one for one in at_end if one.source and one.source.whole != one.source.value), "source"),
+            _value(values, "source"),
+            first(_named_source(text, read.title) for kind, text in named if kind == "source"),
+            first(without_label(text) for kind, text in named if kind == "author" and is_account(without_label(text))),
+            account(read.stated),
+            _house(read.stated, read.body),
+        )
+    )
+    return Hints(title=read.title, published=published, source=source, author=_author(read, named))
+
+
+def _named_source(text: str, title: str | None) -> str | None:
+    source = without_label(text)
+    return None if source == title or _NO_SOURCE.search(simplify(source)) else source
+
+
+def _author(read: _Reading, named: Sequence[tuple[str, str]]) -> str | None:
+    shown = _value(read.head.values, "author")
+    if shown:
+        return shown
+    for kind, text in named:
+        name = without_label(text)
+        if kind == "author" and is_person(name):
+            return name
+    whole = simplify(" ".join(line.text for line in (*_near(read.content.below), *read.body[-3:])))
+    editors = _EDITED.findall(whole)
+    author = meta_author(read.stated)
+    if author and author not in editors and simplify(author) not in editors:
+        return author
+    photographers = [name for line in read.body for name in _PHOTOGRAPHER.findall(simplify(line.text[-_LONGEST_HEAD:]))]
+    return photographers[0] if len(photographers) > 1 and len(set(photographers)) == 1 else None
+
+
+def _house(stated: Stated, body: Sequence[Line]) -> str | None:
+    """Return the paper that a report calls its own (`本报讯`), where the page's name is a paper's."""
+    if not body or _OWN.match(simplify(body[0].text)) is None:
+        return None
+    names = [stated.metas.get("og:site_name", ""), *re.split(r"[-_|｜–—\s]+", stated.title)[1:]]
+    return next((name.strip() for name in names if _PAPER.search(name.strip()) and len(name) <= 16), None)
+
+
+def _spans(parts: Iterable[Part]) -> list[Span]:
+    return sorted(Span(part.start, part.end) for part in parts if not isinstance(part, str))
+
+
+def _removed(page: Page, lines: Iterable[tuple[Line, str | None]], kept: Sequence[Span]) -> list[Removed]:
+    """Return what was left out: elements, and of the lines what is not among the kept stretches."""
+    found = [
+        Removed(element.span, element.reason)
+        for element in page.elements
+        if element.reason is not None
+        and element.end > element.start
+        and (element.parent is None or element.parent.reason is None)
+    ]
+    starts = [span.start for span in kept]
+    for line, reason in lines:
+        position = line.start
+        at = max(0, bisect_right(starts, position) - 1)
+        why = reason or line_reason(line) or "page furniture"
+        while at < len(kept) and kept[at].start < line.end:
+            if kept[at].end > position:
+                if kept[at].start > position:
+                    found.append(Removed(Span(position, kept[at].start), why))
+                position = kept[at].end
+            at += 1
+        if position < line.end:
+            found.append(Removed(Span(position, line.end), why))
+    return found
+
+
+def _title_above(above: Sequence[Line]) -> Title | None:
+    """Return the line above the body that could be its title, of a page that states none."""
+    found = [
+        line
+        for line in above[-_LEADING:]
+        if _FEWEST <= len(line.text) <= _LONGEST_TITLE
+        and not line.linked
+        and line.text[-1] not in _FINAL
+        and not line_values(line).found
+        and line_reason(line) is None
+    ]
+    line = max(found, key=lambda line: len(line.text), default=None)
+    return Title(line.block, line.text, line.parts, Span(line.start, line.end)) if line else None
+
+
+def _in_title(title: Title | None, line: Line) -> bool:
+    return title is not None and title.span.start <= line.start and line.end <= title.span.end
 
 
 def extract_webpage(raw: str) -> Extracted:
-    """Return the running text of a page; its menus too, where leaving them out would leave next to nothing."""
-    parser = _PageParser(raw, strict=True)
-    if parser.removed:
-        whole = _PageParser(raw, strict=False)
-        if parser.size < _LEAST_SHARE * whole.size:
-            hints = _hints(parser)
-            parser = whole
-            return Extracted(AlignedText.of(raw).assembled(parser.parts), hints, tuple(parser.removed))
-    return Extracted(AlignedText.of(raw).assembled(parser.parts), _hints(parser), tuple(parser.removed))
+    """Return the lines of a page's article, what the page states of it, and what was left out."""
+    page = read_page(raw)
+    weigh(page)
+    lines = page_lines(page, [page.root])
+    stated = read_stated(page)
+    title = find_title(page, stated)
+    content = find_content(page, lines, title.element if title else None)
+    name = title.text if title else stated_title(stated)
+    if title is None and name is None:
+        title = _title_above([*content.above, *takewhile(lambda line: not _sentence(line), content.lines[:3])])
+        name = title.text if title else None
+    body = [line for line in content.lines if not _in_title(title, line)]
+    above = [line for line in content.above if not _in_title(title, line)]
+    if title is not None:
+        body = [line for line in body if line.start > title.span.start or _sentence(line)]
+        above = [line for line in above if line.start > title.span.start] or above
+    body = body[_repeats(name or "", body) :]
+    head = _head(above[-_HEAD_LINES:], body)
+    body = [line for line in body if line.start not in head.used]
+    tail = list(_tail(content.below))
+    hints = _hints(_Reading(page, stated, name, content, head, body))
+    parts: list[Part] = []
+    for made in (title.parts if title else (), *head.parts, *(line.parts for line in (*body, *tail))):
+        if made:
+            parts += [*made, "\n"]
+    whole = {line.start for line in (*body, *tail)}
+    reasons = {line.start: reason for line, reason in content.dropped}
+    left = [(line, reasons.get(line.start)) for line in lines if line.start not in whole]
+    return Extracted(AlignedText.of(raw).assembled(parts), hints, tuple(_removed(page, left, _spans(parts))))

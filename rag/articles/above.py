@@ -1,0 +1,296 @@
+"""Where the article begins: its title among the first lines, and the page's lines above and below the title.
+
+Evidence is put together: what a line is by its words (`furniture.py`), where it stands, and what stands beside it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.articles import furniture
+from rag.articles.bylines import opening_place_line
+from rag.articles.drafts import Draft
+from rag.articles.labels import MetaLine, is_bare_name, meta_line
+from rag.articles.paragraphs import first_paragraph, meta_of
+from rag.articles.titles import (
+    bare_words,
+    decoration,
+    has_original_label,
+    is_site_title,
+    set_title_lines,
+    title_like,
+    title_variants,
+)
+from rag.types import HeadField, Span
+
+_PARAGRAPH = 60  # a line as long as this is no row of a menu
+_ABOVE = "page furniture"
+_CHANNEL_NAME = 6
+_FEWEST_SEARCHED = 10  # lines, where the first paragraph stands higher
+_LONGEST_TITLE = 120
+_FEWEST_SHARED = 8  # characters
+_NO_META = frozenset({"breadcrumb", "day and weather", "menu"})
+_BULLET = re.compile(
+    r"[·•・.．■◆●▪○▶►◎★☆>»-]\s*\S|\[(?:高清|组图|视频|图|图集|高清组图)\]|【(?:详细|图|视频|文字解读|图片解读|视频解读)】"
+)
+_MORE = re.compile(r"[^。，]{2,12}\s*[>›»＞]+|\d{3,7}")
+_ACCOUNT = re.compile(r"^原创(?!稿)[^。，]{2,24}$")
+
+
+def _is_above(simple: str) -> str | None:
+    """Return why a line can stand above a title only as the page's; None where it may be more."""
+    if furniture.is_breadcrumb(simple):
+        return "breadcrumb"
+    if furniture.is_today(simple):
+        return "day and weather"
+    if furniture.is_menu(simple) or furniture.is_channel(simple):
+        return "menu"
+    return furniture.whole_line(simple)
+
+
+def _find_known(draft: Draft, known: str, end: int, *, exact: bool) -> tuple[list[Span], int] | None:
+    """Return the lines that are the title known from elsewhere, and the index of the first; None where none is."""
+    wanted = [bare_words(variant) for variant in ((known,) if exact else title_variants(known))]
+    shown = [line.of(draft.text) if len(line) <= _LONGEST_TITLE else "" for line in draft.body[:end]]
+    bare = [bare_words(text if exact else text[slice(*decoration(text))]) for text in shown]
+    for words in wanted:
+        for index, own in enumerate(bare):
+            if own and own == words and not (len(words) < 8 and furniture.is_channel(own)):
+                return [draft.body[index]], index
+        for index, own in enumerate(bare):
+            joined = own
+            for more in range(index + 1, min(index + 3, len(bare))):
+                joined += bare[more]
+                if own and bare[more] and joined == words:
+                    return draft.body[index : more + 1], index
+    return None
+
+
+def _without_category(draft: Draft, lines: Sequence[Span]) -> list[Span]:
+    """Return the lines of a title without a forum's category before it and a button behind it."""
+    whole = draft.text[lines[0].start : lines[-1].end]
+    start, end = decoration(whole)
+    first = Span(lines[0].start + start, lines[0].end)
+    draft.drop(Span(lines[0].start, first.start), _ABOVE)
+    kept = [first, *lines[1:]]
+    kept[-1] = Span(kept[-1].start, lines[0].start + end)
+    draft.drop(Span(kept[-1].end, lines[-1].end), _ABOVE)
+    return kept
+
+
+def _repeated(draft: Draft, end: int) -> int | None:
+    """Return the index of a short line that a later line of the head, or the first paragraph, begins with again."""
+    for index, line in enumerate(draft.body[:end]):
+        words = line.of(draft.text)
+        if 8 <= len(words) <= _PARAGRAPH and "。" not in words:
+            for other in draft.body[index + 1 : end + 1]:
+                if draft.text.startswith(words, other.start, other.end) and (
+                    len(other) > len(line) + 8 or len(other) == len(line)
+                ):
+                    return index
+    return None
+
+
+def _best_title(draft: Draft, lines: Sequence[int]) -> int | None:
+    """Return which of some neighbouring lines is the headline: the first that is longer than a name of a column."""
+    candidates = [
+        index
+        for index in lines
+        if title_like(draft, index)
+        and not is_bare_name(simple := draft.simple(draft.body[index]))
+        and not has_original_label(simple)
+        and not furniture.is_caption(simple)
+        and opening_place_line(simple) is None
+    ]
+    return next((index for index in candidates if len(draft.body[index]) >= 8), candidates[0] if candidates else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Top:
+    """The lines above the first paragraph: their words, why they are the page's, what they state."""
+
+    simples: tuple[str, ...]
+    above: tuple[str | None, ...]
+    metas: tuple[MetaLine | None, ...]
+    path: int  # the index of the page's path, -1 where there is none
+
+    @classmethod
+    def of(cls, draft: Draft, end: int) -> "_Top":
+        """Look at the first `end` lines."""
+        lines = draft.body[:end]
+        simples = tuple(draft.simple(line) for line in lines)
+        above = tuple(_is_above(simple) for simple in simples)
+        metas = tuple(
+            None if why in _NO_META else meta_of(draft, line, top=True) for why, line in zip(above, lines, strict=True)
+        )
+        return cls(simples, above, metas, max((i for i, why in enumerate(above) if why == "breadcrumb"), default=-1))
+
+    def dated(self) -> int | None:
+        """Return the index of the first line below the path that states a date, unless it is the very first."""
+        for index in range(max(self.path + 1, 1), len(self.simples)):
+            meta = self.metas[index]
+            if meta is not None and HeadField.DATE in meta.fields:
+                return index
+        return None
+
+    def is_open(self, index: int) -> bool:
+        """Whether a line may be the title: it is not the page's, states nothing and has no bullet."""
+        return self.above[index] is None and self.metas[index] is None and not _BULLET.match(self.simples[index])
+
+    def block_above(self, index: int) -> list[int]:
+        """Return the lines right above `index` that may be the title, down from the last row of a menu."""
+        block: list[int] = []
+        for before in range(index - 1, self.path, -1):
+            if self.above[before] == "menu":
+                break
+            if self.is_open(before):
+                block.insert(0, before)
+            elif block:
+                break
+        return block
+
+
+def _guess(draft: Draft, end: int) -> tuple[int | None, bool]:
+    """Return the index of the title, and whether the page's lines above prove that it begins there."""
+    top = _Top.of(draft, end)
+    repeated = _repeated(draft, end)
+    if repeated is not None and top.above[repeated] is None and any(top.above[:repeated]):
+        return repeated, True
+    dated = top.dated()
+    title = _best_title(draft, top.block_above(dated)) if dated is not None else None
+    if title is not None:
+        framed = all(_is_masthead(why, simple) for why, simple in zip(top.above[:title], top.simples, strict=False))
+        return title, top.path >= 0 or (title > 0 and framed)
+    if not any(top.above):
+        return None, False
+    menu = max((i for i, why in enumerate(top.above) if why in {"breadcrumb", "menu"}), default=-1)
+    for start in (top.path, menu, -1):
+        title = _best_title(draft, [index for index in range(start + 1, end) if top.is_open(index)])
+        if title is not None:
+            return title, title > 0 and any(top.above[:title])
+    return None, False
+
+
+def _is_masthead(why: str | None, simple: str) -> bool:
+    """Whether a line above what may be the title is the page's, or a name of site or channel by its shortness."""
+    return (
+        why is not None
+        or furniture.is_site_name(simple)
+        or len(simple) <= _CHANNEL_NAME
+        or meta_line(simple, top=True) is not None
+    )
+
+
+def _drop_over(draft: Draft, count: int) -> None:
+    """Drop the first `count` lines; what they say of date and source stays, where no line below the title says it."""
+    below = any(
+        meta is not None and HeadField.DATE in meta.fields
+        for meta in (meta_of(draft, line, top=True) for line in draft.body[count : count + 12])
+    )
+    kept: list[Span] = []
+    for line in draft.body[:count]:
+        simple = draft.simple(line)
+        why = _is_above(simple)
+        meta = None if why in {"day and weather", "menu"} else meta_of(draft, line, top=True)
+        if meta is not None and meta.fields and not below:
+            kept.append(line)
+        else:
+            draft.drop(line, "site name" if why is None and furniture.is_site_name(simple) else why or _ABOVE)
+    draft.body[:count] = kept
+
+
+def drop_above(draft: Draft, known: str | None, *, exact: bool) -> None:
+    """Find the title and drop what the page has above it.
+
+    `known` is the title from elsewhere; unless `exact`, names of site and channel may stand around it.
+    """
+    if known and not exact and is_site_title(known):
+        known = None
+    end = first_paragraph(draft)
+    if not (known and _take_known(draft, known, end, exact=exact)) and end > 0 and not (known and exact):
+        _take_guess(draft, known, end)
+    _drop_between(draft)
+
+
+def _take_known(draft: Draft, known: str, end: int, *, exact: bool) -> bool:
+    """Take the title that is known from elsewhere out of the lines; whether it stands there."""
+    found = _find_known(draft, known, max(end, min(len(draft.body) - 1, _FEWEST_SEARCHED)), exact=exact)
+    if found is None:
+        return False
+    lines, index = found
+    alone = index + len(lines) == len(draft.body)
+    if alone or any("。" in line.of(draft.text) for line in draft.body[:index]):
+        return False
+    set_title_lines(draft, lines if exact else _without_category(draft, lines), known)
+    del draft.body[index : index + len(lines)]
+    _drop_over(draft, index)
+    return True
+
+
+def _take_guess(draft: Draft, known: str | None, end: int) -> None:
+    """Take the line that must be the title by where it stands; a known title is its better unless both share words."""
+    guess, proven = _guess(draft, end)
+    if guess is None:
+        return
+    above = draft.body[:guess]
+    reasons = [_is_above(draft.simple(line)) for line in above]
+    if not all(reason or len(line) <= _PARAGRAPH for reason, line in zip(reasons, above, strict=True)):
+        return
+    if not proven and not all(
+        reason or meta_of(draft, line, top=True) for reason, line in zip(reasons, above, strict=True)
+    ):
+        return
+    if known is None or _shares_words(draft.body[guess].of(draft.text), known):
+        set_title_lines(draft, _without_category(draft, [draft.body.pop(guess)]))
+    _drop_over(draft, guess)
+
+
+def _shares_words(line: str, known: str) -> bool:
+    """Whether a line and a title from elsewhere are two writings of one headline: one cut short, or with words more."""
+    one, other = bare_words(line), bare_words(known).rstrip(".…")
+    return len(one) >= _FEWEST_SHARED and (
+        one in other or other in one or one[:_FEWEST_SHARED] == other[:_FEWEST_SHARED]
+    )
+
+
+def _drop_between(draft: Draft) -> None:
+    """Drop the page's lines between title and first paragraph: buttons, a repeated title, the account's by-line."""
+    end = first_paragraph(draft) if draft.body else 0
+    title = bare_words(draft.title_text) if draft.title is not None else None
+    kept: list[Span] = []
+    for index, line in enumerate(draft.body[:end]):
+        simple = draft.simple(line)
+        reason = furniture.whole_line(simple)
+        if reason is None and (furniture.is_breadcrumb(simple) or furniture.is_today(simple)):
+            reason = "breadcrumb" if furniture.is_breadcrumb(simple) else "day and weather"
+        buttons = furniture.is_menu(simple) or furniture.is_tools(simple) or _MORE.fullmatch(simple)
+        if (
+            reason is None
+            and buttons
+            and draft.title is not None
+            and not ((meta := meta_of(draft, line)) and meta.fields)
+        ):
+            reason = _ABOVE
+        if (
+            reason is None
+            and title is not None
+            and (own := bare_words(line.of(draft.text)))
+            and len(own) >= 8
+            and title.startswith(own)
+        ):
+            reason = "repeated title"
+        if (
+            reason is None
+            and title is not None
+            and _ACCOUNT.match(simple)
+            and index < 2
+            and meta_of(draft, line, top=True) is None
+        ):
+            reason = "name of the account"
+        if reason in {"breadcrumb", "day and weather"} and meta_of(draft, line, top=True) is not None:
+            reason = None
+        if reason is None:
+            kept.append(line)
+        else:
+            draft.drop(line, reason)
+    draft.body[:end] = kept

@@ -1,0 +1,125 @@
+"""Lines of a page that state something with labels: dates, sources and authors, and where in the line they stand."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from models.fold import simplify
+from rag.articles.dates import FULL_DATE
+from rag.articles.labels import is_bare_name
+from rag.articles.page_lines import Line
+from rag.articles.sources import NAMES
+from rag.types import Span
+
+_NAME = r"(?:[㐀-鿿]{1,4}·[㐀-鿿]{1,6}|[㐀-鿿]{2,4}|[A-Z][A-Za-z.]+(?:\s[A-Z][A-Za-z.]+)*)"
+_NAMES = rf"{_NAME}(?:\s*[、,，/ 　]\s*(?!责任|来源|编辑|通讯|记者|时间|发布|摄影|实习|校对|审核){_NAME}(?![：:]))*"
+_TIME = r"(?:\s*T?\s*\d{1,2}\s*[:：时]\s*\d{2}(?:\s*[:：]\s*\d{2}|分)?)?"
+_DATE = re.compile(
+    rf"(?P<label>(?:发布|发表|发稿|发文|更新|刊发|上传|录入|修改|成文|创建|编辑|提交)?(?:时间|日期|于)\s*[:：]?\s*|今天是\s*|^)?(?P<date>{FULL_DATE}){_TIME}"
+)
+_SOURCE = re.compile(
+    r"(?:文章|信息|稿件|新闻|本文|内容)?(?:来\s*源(?:[于自]|单位|部门)?|稿\s*源|转自|供稿(?:单位)?|出处|发布(?:机构|单位|部门)|信息提供|作者单位)"
+    r"\s*[:：丨|/]\s*(?P<value>(?!(?:作者|时间|日期|记者|编辑|点击|浏览|阅读|发布|字号|打印)[:：])[^\s|丨｜,，;；:：()（）【】\[\]]{2,30})"
+)
+_AUTHOR = re.compile(
+    rf"(?:(?:作\s*者|撰\s*文|撰\s*稿|采\s*写|文字)\s*[:：丨|/]\s*(?:[㐀-鿿]{{0,8}}记者\s*)?|(?<![㐀-鿿])文\s*[/／丨|:：]\s*|[㐀-鿿]{{0,10}}记者\s*[:：/]?\s*|^(?:(?i:by)\s+))"
+    rf"(?P<value>{_NAMES}(?:\s*(?:通讯员|实习生|见习记者)\s*{_NAMES})?)(?![㐀-鿿])"
+)
+_ACCOUNT = re.compile(r"作\s*者\s*[:：]\s*(?P<value>[^\s|丨｜,，;；:：()（）【】\[\]]{2,16})")
+_OTHER_DATE = re.compile(r"更新|修改|成文|今天是|编辑|截止|有效|发文日|生成|生效|印发|施行")
+_TOKEN = re.compile(r"[^\s|丨｜/·,，;；()（）]+")
+_PUBLISHER = re.compile(
+    rf"(?:{'|'.join(map(re.escape, NAMES))})网?"
+    r"|[㐀-鿿A-Za-z]{2,12}(?:日报|晚报|早报|晨报|时报|商报|都市报|周报|报|网|通讯社|新闻社|新闻|电视台|广播电台|客户端|在线|周刊|杂志|传媒"
+    r"|融媒体中心|融媒)"
+)
+_PARTIAL = re.compile(r"(?<![\d年])\d{1,2}(?:[-/.]\d{1,2}|月\d{1,2}日)(?:\s+\d{1,2}[:：]\d{2}|(?=\s|$))")
+
+
+@dataclass(slots=True)
+class Found:
+    """A value in a line: where it stands with its label, and where it stands without."""
+
+    whole: Span
+    value: Span
+
+
+@dataclass(slots=True)
+class LineValues:
+    """What a line of labels and values states."""
+
+    line: Line
+    date: Found | None = None
+    other_date: Found | None = None
+    source: Found | None = None
+    author: Found | None = None
+    found: list[Found] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        """How much of the line's text is labels and their values."""
+        text = "".join(self.line.text.split())
+        return sum(len("".join(one.whole.of(self.line.text).split())) for one in self.found) / max(1, len(text))
+
+
+def _joined(line: Line) -> tuple[str, list[int]]:
+    """Return the line in Simplified script with a space wherever an inline element begins or ends, and the places."""
+    simple = simplify(line.text)
+    if len(simple) != len(line.text):
+        simple = line.text
+    pieces: list[str] = []
+    places: list[int] = []
+    cuts = set(line.cuts)
+    for at, char in enumerate(simple):
+        if at in cuts:
+            pieces.append(" ")
+            places.append(at)
+        pieces.append(char)
+        places.append(at)
+    places.append(len(simple))
+    return "".join(pieces), places
+
+
+def _found(match: re.Match[str], group: str, places: Sequence[int]) -> Found:
+    start, end = match.span()
+    if group == "date":
+        value_start, value_end = match.span("date")[0], end
+    else:
+        value_start, value_end = match.span(group)
+    return Found(
+        Span(places[start], places[end - 1] + 1),
+        Span(places[value_start], max(places[value_start], places[value_end - 1] + 1)),
+    )
+
+
+def line_values(line: Line) -> LineValues:
+    """Return the dates, the source and the author that a line states."""
+    text, places = _joined(line)
+    values = LineValues(line)
+    for match in _DATE.finditer(text):
+        found = _found(match, "date", places)
+        label = text[max(0, match.start() - 4) : match.start("date")] + text[match.end() : match.end() + 4]
+        if _OTHER_DATE.search(label):
+            values.other_date = values.other_date or found
+        else:
+            values.date = values.date or found
+    source = _SOURCE.search(text)
+    if source is not None:
+        values.source = _found(source, "value", places)
+    elif values.date or _PARTIAL.search(text):
+        token = next((m for m in _TOKEN.finditer(text) if _PUBLISHER.fullmatch(m.group())), None)
+        if token is not None:
+            span = Span(places[token.start()], places[token.end() - 1] + 1)
+            values.source = Found(span, span)
+    author = _AUTHOR.search(text) or _ACCOUNT.search(text)
+    if author is not None:
+        values.author = _found(author, "value", places)
+    elif values.date:
+        taken = values.source.whole if values.source else values.date.whole
+        for token in _TOKEN.finditer(text):
+            span = Span(places[token.start()], places[token.end() - 1] + 1)
+            if span.start >= values.date.whole.end and span != taken and is_bare_name(token.group()):
+                values.author = Found(span, span)
+                break
+    values.found = [one for one in (values.date or values.other_date, values.source, values.author) if one is not None]
+    return values
