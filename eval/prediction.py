@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from models.errors import BadInputError
 from rag.protocols import Articles
@@ -33,6 +33,16 @@ class CitationJson(TypedDict):
     raw_end: int
 
 
+class RepostJson(TypedDict):
+    """One entry of `also_in`: where the same story stands."""
+
+    article_id: str
+    title: str
+    source: str | None
+    published: str | None
+    path: str
+
+
 class HitJson(TypedDict):
     """One entry of `hits`."""
 
@@ -41,6 +51,7 @@ class HitJson(TypedDict):
     article_id: str
     passage_id: str
     text: str
+    also_in: NotRequired[list[RepostJson]]
 
 
 class PredictionJson(TypedDict):
@@ -114,3 +125,9 @@ def is_document(doc_id: str, article_id: str, lookup: Lookup) -> bool:
     path = unicodedata.normalize("NFC", source.path).replace("\\", "/")
     file, mark, line = path.rpartition("#") if path.rpartition("#")[2].isdigit() else (path, "", "")
     return f"/{path}".endswith(f"/{wanted}") or wanted == PurePath(file).stem + mark + line
+
+
+def is_story(doc_id: str, hit: HitJson, lookup: Lookup) -> bool:
+    """Tell whether gold data that says `doc_id` means this hit's article, or another that prints the same story."""
+    ids = (hit["article_id"], *(other["article_id"] for other in hit.get("also_in", ())))
+    return any(is_document(doc_id, article_id, lookup) for article_id in ids)

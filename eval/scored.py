@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 from eval.content import content_tokens
 from eval.normal import normalise, without_markers, without_punctuation
-from eval.prediction import CitationJson, Lookup, PredictionJson, is_document
+from eval.prediction import CitationJson, HitJson, Lookup, PredictionJson, is_document, is_story
 from eval.questions import Question
 from eval.support import Cited, figures
 from models.fold import fold_text
@@ -165,11 +165,21 @@ class Scored:
         """The ranking of articles: each at the place of its first hit."""
         return tuple(dict.fromkeys(self.hit_articles))
 
+    @cached_property
+    def stories(self) -> dict[str, HitJson]:
+        """The first hit of each article, which tells where else its story stands."""
+        found: dict[str, HitJson] = {}
+        for hit in self.prediction["hits"]:
+            found.setdefault(hit["article_id"], hit)
+        return found
+
     def is_document(self, doc_id: str, article_id: str) -> bool:
-        """Tell whether gold data that says `doc_id` means this article."""
+        """Tell whether gold data that says `doc_id` means this article, or another that prints the same story."""
         pair = doc_id, article_id
         if pair not in self._same:
-            self._same[pair] = is_document(doc_id, article_id, self.lookup)
+            hit = self.stories.get(article_id)
+            same = is_document(doc_id, article_id, self.lookup) if hit is None else is_story(doc_id, hit, self.lookup)
+            self._same[pair] = same
         return self._same[pair]
 
     def depth(self, doc_id: str) -> float:

@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 from eval.folder import TREC_QRELS, TREC_RUN, Row
 from eval.outputs import Run
-from eval.prediction import Lookup, PredictionJson, context_lookup, is_document
+from eval.prediction import Lookup, PredictionJson, context_lookup
 from eval.questions import Question
 from eval.retrieval_scores import has_gold_articles
+from eval.scored import Scored
 from eval.summary_types import SummaryJson
 from eval.whole import WholeFile
 
@@ -38,9 +39,10 @@ def ranking(question: Question, prediction: PredictionJson, lookup: Lookup) -> S
     """Return the documents found, best first, by the names that the gold data gives them."""
     left = dict(judged(question))
     names: list[str] = []
-    for article in dict.fromkeys(hit["article_id"] for hit in prediction["hits"]):
+    row = Scored(question, prediction, lookup)
+    for article in row.documents:
         # As `ndcg@10` has it: an article takes every name that it fits, and counts as the best judged of them.
-        fitting = {doc: left.pop(doc) for doc in list(left) if is_document(doc, article, lookup)}
+        fitting = {doc: left.pop(doc) for doc in list(left) if row.is_document(doc, article)}
         name = max(fitting, key=lambda doc: fitting[doc]) if fitting else article
         while name in names:  # an id that is also the name of another article
             name += "~"

@@ -34,6 +34,7 @@ _FOLDED = _CharacterTable()
 
 # Forms of Hong Kong and Taiwan that OpenCC leaves as they are; none is a character of Simplified script.
 _VARIANTS = str.maketrans("衞敍枱糭粧痺簷", "卫叙台粽妆痹檐")
+_VARIANT = re.compile("[衞敍枱糭粧痺簷]")
 
 
 @cache
@@ -52,7 +53,8 @@ def simplify(text: str) -> str:
     if text.isascii():
         return text
     text = _SURROGATE.sub("\ufffd", text)  # half a character pair, as broken JSON has them, cannot be converted
-    text = text.translate(_VARIANTS)
+    if _VARIANT.search(text):  # rare; translating every text takes longer than converting it
+        text = text.translate(_VARIANTS)
     converted: str = _to_simplified().convert(text)
     if len(converted) == len(text):
         return converted

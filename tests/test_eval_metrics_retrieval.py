@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from eval.metrics import CUTOFFS, RANKED, score_all
 from eval.questions import Evidence, Question
+from eval.trec import ranking
 from rag.answering import finding
 from rag.settings import Settings
 
@@ -100,3 +101,20 @@ def test_as_many_hits_are_returned_as_are_scored():
     assert max(CUTOFFS) == finding._RETRIEVED
     assert Settings().leg_depth >= max(CUTOFFS)
     assert Settings().read_passages <= max(CUTOFFS)
+
+
+def test_a_story_found_in_another_paper_is_found():
+    """Where the evidence is a repost, the hit that stands for its story counts, in hits and in citations."""
+    other = {"article_id": "d2", "title": "", "source": None, "published": None, "path": "d2"}
+    hit = {"rank": 1, "score": 1.0, "article_id": "d1", "passage_id": "d1:0", "text": "书展八月开幕。"}
+    cited = {"marker": 1, "article_id": "d1", "quote": "书展八月开幕。", "start": 0, "end": 7}
+    question = Question("q", "何时？", (("八月",),), True, evidence=(Evidence("d2", "书展八月开幕。"),))
+    for also_in, score in (([other], 1.0), ([], 0.0)):
+        prediction = {
+            "answer": "八月[1]", "short_answer": "八月", "abstained": False, "reason": None, "confidence": 1.0,
+            "citations": [cited], "hits": [{**hit, "also_in": also_in}],
+        }  # fmt: skip
+        scores = score_all(question, prediction, lambda _: None)
+        names = ("success@1", "recall@5", "mrr@10", "ndcg@10", "evidence_cited")
+        assert [scores[name] for name in names] == [score] * 5
+        assert (ranking(question, prediction, lambda _: None) == ["d2"]) is bool(score)

@@ -7,7 +7,7 @@ from typing import cast
 
 from eval.folder import Row
 from eval.metrics import METRICS
-from eval.prediction import HitJson, Lookup, PredictionJson, context_lookup, is_document
+from eval.prediction import HitJson, Lookup, PredictionJson, context_lookup, is_story
 from eval.questions import Question
 from eval.report.markup import plain
 from eval.verdict import Verdict
@@ -168,7 +168,7 @@ def _said(question: Question, prediction: PredictionJson, detail: Detail) -> dic
 
 
 def _is_gold(question: Question, hit: HitJson, lookup: Lookup) -> bool:
-    return any(is_document(doc, hit["article_id"], lookup) for doc in question.grades)
+    return any(is_story(doc, hit, lookup) for doc in question.grades)
 
 
 def _found(question: Question, prediction: PredictionJson, lookup: Lookup) -> dict[str, object]:
