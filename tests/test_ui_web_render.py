@@ -1,12 +1,13 @@
 """The page's HTML: every character shows literally, and exactly the cited ones are marked."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.types import AbstainReason, Article, Draft, Fault, FaultKind, Span, WrittenSentence
+from rag.types import AbstainReason, Article, Draft, Fault, FaultKind, Repost, Span, WrittenSentence
 from tests.test_ui_web_engine import (
     ARTICLE,
     DRAFT,
@@ -130,6 +131,16 @@ class TestTranscript:
             assert word in seen.texts["li.yj-card"]
         headline = cited(ARTICLE, ARTICLE.title)
         assert f"2024-03-05 · {strings.FROM_HEAD}" in Seen(transcript._card(headline, 0, 0)).text
+
+    def test_a_story_that_stands_elsewhere_says_where(self):
+        """A card and a hit name the other papers of their story, escaped, the first few of many."""
+        others = [Repost(f"r{n}", f"转载{n}", "<b>晚报</b>" if n else None, None, f"r{n}.txt") for n in range(5)]
+        card = Seen(transcript._card(cited(ARTICLE, ARTICLE.title), 0, 0, None, others))
+        assert "另见：《转载0》；<b>晚报</b>；<b>晚报</b>等 5 篇" in card.texts["p.yj-also"]
+        assert "p.yj-also" not in Seen(transcript._card(cited(ARTICLE, ARTICLE.title), 0, 0)).texts
+        exchange = Exchange(1, "问？", State.ABSTAINED)
+        hit = replace(ScriptedEngine().hits[0], also_in=tuple(others[:1]))
+        assert "另见：《转载0》" in Seen(transcript._hit(exchange, hit, 0, 0)).texts["p.yj-also"]
 
     def test_missing_source_and_date_leave_no_trace(self):
         """An article without source and date is cited by its title alone."""

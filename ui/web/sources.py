@@ -33,7 +33,7 @@ def panel(article: Article, opened: Span, others: Sequence[Span] = (), *, visit:
         f'<button type="button" class="yj-back" data-back="1">{strings.PANEL_BACK}</button>',
         f'<h2 class="yj-title">{literal(article.title or article.id)}</h2>',
         facts(article.source, article.published, article.author),
-        f'<p class="yj-facts yj-also">{literal(also_in(article.reposts))}</p>' if article.reposts else "",
+        also_in_line(article.reposts),
         "</header>",
         f'<div class="yj-head" role="group" aria-label="{strings.PANEL_HEAD}">{head}</div>' if head else "",
         f'<div class="yj-body" role="group" aria-label="{strings.PANEL_BODY}">{body}</div>',
@@ -52,6 +52,11 @@ def also_in(reposts: Sequence[Repost]) -> str:
     if len(reposts) > strings.ALSO_IN_SHOWN:
         shown = strings.ALSO_IN_MORE.format(articles=shown, count=len(reposts))
     return strings.ALSO_IN.format(articles=shown)
+
+
+def also_in_line(reposts: Sequence[Repost]) -> str:
+    """Return that line as HTML, nothing where the story stands nowhere else."""
+    return f'<p class="yj-also">{literal(also_in(reposts))}</p>' if reposts else ""
 
 
 def marked(text: str, part: Span, opened: Span, others: Sequence[Span] = ()) -> str:

@@ -5,12 +5,14 @@ of exchange T, `hit-T-N` for its N-th hit (T counts from 0; N is the place in th
 """
 
 import re
+from collections.abc import Sequence
 
-from rag.types import Answer, Citation, Hit
+from rag.types import Answer, Citation, Hit, Repost
 from ui.web import drafts, strings
 from ui.web.chat import Conversation, Exchange, State
 from ui.web.front import at_work, named
 from ui.web.markup import facts, lines, literal
+from ui.web.sources import also_in_line
 
 CLOSEST_SHOWN = 3  # hits that an abstention shows at once; the others fold
 
@@ -94,7 +96,11 @@ def _partial(exchange: Exchange) -> str:
 
 def _answer(exchange: Exchange, answer: Answer, turn: int) -> str:
     short = answer.short_answer
-    cards = "".join(_card(citation, turn, place, short) for place, citation in enumerate(answer.citations))
+    stories = {hit.passage.article_id: hit.also_in for hit in answer.hits}
+    cards = "".join(
+        _card(citation, turn, place, short, stories.get(citation.article_id, ()))
+        for place, citation in enumerate(answer.citations)
+    )
     hits = "".join(_hit(exchange, hit, turn, place) for place, hit in enumerate(answer.hits))
     found = _folded(strings.HITS.format(count=len(answer.hits)), hits) if hits else ""
     withdrawn = drafts.withdrawal(answer.draft) if answer.draft else ""
@@ -125,13 +131,14 @@ def _opener(key: str, shown: str, marker: int) -> str:
     return f'<button type="button" class="yj-marker" data-open="{key}" aria-label="{label}">{shown}</button>'
 
 
-def _card(citation: Citation, turn: int, place: int, short: str | None = None) -> str:
+def _card(citation: Citation, turn: int, place: int, short: str | None = None, elsewhere: Sequence[Repost] = ()) -> str:
     about = facts(citation.source, citation.published, strings.FROM_HEAD if citation.part == "head" else None)
     key = f"cite-{turn}-{place}"
     return (
         f'<li class="yj-card"><div class="yj-card-top">{_opener(key, f"[{citation.marker}]", citation.marker)}'
         f'<span class="yj-card-title">{literal(citation.title or citation.path)}</span></div>{about}'
-        f'<blockquote class="yj-quote" data-open="{key}">{_with_short(citation.quote, short)}</blockquote></li>'
+        f'<blockquote class="yj-quote" data-open="{key}">{_with_short(citation.quote, short)}</blockquote>'
+        f"{also_in_line(elsewhere)}</li>"
     )
 
 
@@ -166,7 +173,7 @@ def _hit(exchange: Exchange, hit: Hit, turn: int, place: int) -> str:
     return (
         f'<li class="yj-hit"><button type="button" class="yj-hit-title" data-open="hit-{turn}-{place}"'
         f' title="{strings.OPEN_HIT}">{literal(title)}</button>'
-        f'<p class="yj-passage">{literal(hit.passage.text)}</p></li>'
+        f'<p class="yj-passage">{literal(hit.passage.text)}</p>{also_in_line(hit.also_in)}</li>'
     )
 
 
