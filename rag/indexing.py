@@ -24,7 +24,7 @@ from rag.articles.hints import Hints
 from rag.articles.loading import read_file
 from rag.articles.walking import refusal, walk
 from rag.generation import Base, Generation, Known, known_articles
-from rag.known_files import Held, KnownFiles
+from rag.known_files import Held, KnownFiles, readers
 from rag.library import DATABASE
 from rag.retrieval import dense
 from rag.settings import Settings
@@ -60,8 +60,11 @@ class IndexReport:
 
 
 def content_hash(loaded: Loaded) -> str:
-    """Return the identity of what was read: the raw text and the metadata given beside it."""
-    given: list[object] = [loaded.title, loaded.published, loaded.source, loaded.id, loaded.kind]
+    """Return the identity of what was read: the raw text, the metadata given beside it, and the code that cleans it.
+
+    A version that cleans otherwise takes all articles for changed, so that a library in step equals one made anew.
+    """
+    given: list[object] = [loaded.title, loaded.published, loaded.source, loaded.id, loaded.kind, readers()]
     if loaded.info != _NOTHING or loaded.removed:
         given += [loaded.info, loaded.removed]
     digest = hashlib.sha256(json.dumps([str(g) if g is not None else None for g in given]).encode())
@@ -206,10 +209,18 @@ class Indexer:
         self._embedder = embedder
         self._settings = settings
 
-    def run(self, paths: Sequence[Path], *, dry_run: bool = False, progress: Progress | None = None) -> IndexReport:
+    def run(
+        self,
+        paths: Sequence[Path],
+        *,
+        dry_run: bool = False,
+        reread: bool = False,
+        progress: Progress | None = None,
+    ) -> IndexReport:
         """Bring `paths` in, or in step again, and return what changed.
 
         Articles that came from elsewhere stay as they are; those that came from `paths` and are no longer there go.
+        With `reread`, files that seem untouched are read all the same.
         `progress` is called with 1 for each article or refused file read.
 
         Raises:
@@ -226,7 +237,8 @@ class Indexer:
             self._check(before)
         if dry_run:
             known = known_articles(base.folder / DATABASE) if base else {}
-            return self._read(_Sync(known, _roots(absolute), None), absolute, KnownFiles(self._root), progress)
+            files = KnownFiles(self._root, reread=reread)
+            return self._read(_Sync(known, _roots(absolute), None), absolute, files, progress)
         work = {
             "base": before.generation if before else None,
             "format": FORMAT,
@@ -238,7 +250,7 @@ class Indexer:
                 if self._store.current() != live:
                     msg = f"another `yiju index` has just changed {self._root}: run this again"
                     raise IndexUnusableError(msg)
-                return self._build(building, base, absolute, progress)
+                return self._build(building, base, absolute, KnownFiles(self._root, reread=reread), progress)
         except sqlite3.Error as error:
             msg = f"the new index could not be written ({error}): free disk space, then run this again; nothing is lost"
             raise IndexUnusableError(msg) from error
@@ -252,10 +264,14 @@ class Indexer:
             return Generation(fresh, base, self._embedder, self._settings.passage_length)
 
     def _build(
-        self, building: Building, base: Base | None, absolute: Sequence[Path], progress: Progress | None
+        self,
+        building: Building,
+        base: Base | None,
+        absolute: Sequence[Path],
+        files: KnownFiles,
+        progress: Progress | None,
     ) -> IndexReport:
         """Write and publish a new generation, unless nothing changed."""
-        files = KnownFiles(self._root)
         known = known_articles(base.folder / DATABASE) if base else {}
         with closing(self._begin(building, base)) as generation:
             report = self._read(_Sync(known, _roots(absolute), generation), absolute, files, progress)

@@ -3,7 +3,7 @@
 A file is taken for untouched while its size, its inode and both of its times (of the content, and of the entry itself,
 to the nanosecond) are as they were. The second one is set by the system with every write, and no program can set it
 back: a change is missed only where the clock itself was set back to the very nanosecond, or on a file system that does
-not keep that time and where a program restored the other one. Removing `files.json` has everything read. A file that
+not keep that time and where a program restored the other one. `yiju index --reread` reads everything. A file that
 was written within two seconds before it was read is not remembered: a second write within the clock's grain would look
 like the first one (git's index calls such entries "racily clean").
 
@@ -33,7 +33,7 @@ class Held(NamedTuple):
 
 
 @cache
-def _readers() -> str:
+def readers() -> str:
     """Return the identity of the code that reads files, hashes what they held, and stores it."""
     here = Path(__file__)
     digest = hashlib.sha256()
@@ -66,13 +66,16 @@ def _unpacked(path: str, stored: object) -> list[Held]:
 class KnownFiles:
     """What files held, by path, for one library."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, reread: bool = False) -> None:
+        """Read what was remembered; nothing, where everything is to be read again."""
         self._path = root / FILE
         self._files: dict[str, _Stored] = {}
-        self._changed = False
+        self._changed = reread
+        if reread:
+            return
         try:
             stored = json.loads(self._path.read_text(encoding="utf-8"))
-            if stored["readers"] == _readers():
+            if stored["readers"] == readers():
                 self._files = dict(stored["files"])
         except (OSError, ValueError, TypeError, KeyError):
             self._files = {}
@@ -108,6 +111,6 @@ class KnownFiles:
         if not self._changed and self._path.exists():
             return
         draft = self._path.with_name(f"{FILE}.new")
-        stored = {"readers": _readers(), "files": self._files}
+        stored = {"readers": readers(), "files": self._files}
         draft.write_text(json.dumps(stored, separators=(",", ":")), encoding="utf-8")
         draft.replace(self._path)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from models.errors import BadInputError, IndexUnusableError
 from models.fakes import HashingEmbedder
-from rag import generation, known_files
+from rag import generation, indexing, known_files
 from rag.indexing import Indexer
 from rag.library import Library
 from rag.retrieval.dense import DenseIndex, DenseLeg
@@ -259,8 +259,6 @@ def test_untouched_files_are_not_read_again(folder, indexer, settled, monkeypatc
     (folder / "copy.md").write_text(A, encoding="utf-8")
     (folder / "empty.md").write_text("", encoding="utf-8")
     read = []
-    from rag import indexing
-
     original = indexing.read_file
     monkeypatch.setattr(indexing, "read_file", lambda file: (read.append(Path(file.path).name), original(file))[1])
     first = indexer.run([folder])
@@ -276,6 +274,28 @@ def test_untouched_files_are_not_read_again(folder, indexer, settled, monkeypatc
     (folder / "a.md").unlink()
     report = indexer.run([folder])
     assert [(Path(old).name, Path(new).name) for old, new in report.moved] == [("a.md", "copy.md")]
+
+
+def test_all_is_read_again_on_demand(folder, indexer, settled, monkeypatch):
+    """--reread looks into every file, whatever its times say."""
+    indexer.run([folder])
+    reads, original = [], indexing.read_file
+    monkeypatch.setattr(indexing, "read_file", lambda file: (reads.append(file), original(file))[1])
+    assert indexer.run([folder]).changes == 0
+    assert not reads
+    assert indexer.run([folder], reread=True).changes == 0
+    assert len(reads) == len(list(folder.iterdir()))
+
+
+def test_another_way_of_cleaning_reads_all_articles_anew(folder, indexer, settled, monkeypatch):
+    """A new version of the cleaning code must not leave articles behind that an older one cleaned."""
+    first = indexer.run([folder])
+    for module in (indexing, known_files):
+        monkeypatch.setattr(module, "readers", lambda: "another version")
+    again = indexer.run([folder])
+    assert sorted(again.changed) == sorted(first.new)
+    assert again.articles == first.articles
+    assert indexer.run([folder]).changes == 0
 
 
 def test_a_changed_file_with_its_old_time_and_size_is_seen(folder, indexer, settled):

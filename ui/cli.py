@@ -114,6 +114,7 @@ def _add_articles(commands: _Commands) -> None:
         help="for a new library: your own sentence-transformers folder, or a name in the Hugging Face cache",
     )
     index.add_argument("--dry-run", action="store_true", help="only tell what would change")
+    index.add_argument("--reread", action="store_true", help="read files again that seem untouched since the last time")
     _json(index, "print the report as one JSON object")
 
     articles = commands.group("articles", "what is in the library")

@@ -24,14 +24,22 @@ def say_json(value: object) -> None:
 
 
 def _index(
-    library: Path, paths: Sequence[Path], *, dry_run: bool = False, as_json: bool = False, embedder: str | None = None
+    library: Path,
+    paths: Sequence[Path],
+    *,
+    dry_run: bool = False,
+    reread: bool = False,
+    as_json: bool = False,
+    embedder: str | None = None,
 ) -> int:
     from tqdm import tqdm
 
     from rag.assemble import open_indexer
 
     with tqdm(desc="reading", unit=" articles", file=sys.stderr, disable=None, mininterval=0.5, leave=False) as bar:
-        report = open_indexer(library, embedder=embedder).run(paths, dry_run=dry_run, progress=bar.update)
+        report = open_indexer(library, embedder=embedder).run(
+            paths, dry_run=dry_run, reread=reread, progress=bar.update
+        )
     if as_json:
         say_json(
             {
@@ -69,6 +77,7 @@ def index_articles(arguments: argparse.Namespace) -> int:
         arguments.library,
         arguments.paths,
         dry_run=arguments.dry_run,
+        reread=arguments.reread,
         as_json=arguments.json,
         embedder=arguments.embedder,
     )
