@@ -145,10 +145,11 @@ def read_manifest(folder: Path) -> dict[str, object]:
     try:
         manifest = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        msg = f"{path}: cannot be read as a run's manifest ({error}); choose another --out folder"
+        reason = error.strerror if isinstance(error, OSError) else error
+        msg = f"{path}: cannot be read as a run's manifest ({reason}); give the --out folder of a run"
         raise BadInputError(msg) from error
     if not isinstance(manifest, dict):
-        msg = f"{path}: holds no object, so it is no run's manifest; choose another --out folder"
+        msg = f"{path}: holds no object, so it is no run's manifest; give the --out folder of a run"
         raise BadInputError(msg)
     return manifest
 

@@ -292,7 +292,7 @@ def test_a_run_of_something_else_is_not_resumed(bench):
 
 def test_resume_needs_a_run(bench):
     """--resume on a folder without a run says so instead of beginning one."""
-    with pytest.raises(BadInputError, match="choose another --out"):
+    with pytest.raises(BadInputError, match="give the --out folder of a run"):
         bench.run(resume=True)
 
 

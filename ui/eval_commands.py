@@ -152,6 +152,10 @@ def eval_compare(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _counted(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}" + ("s" if len(things) != 1 else "")
+
+
 def eval_check(arguments: argparse.Namespace) -> int:
     """Look for mistakes in a question set: what stops a run, and what would make its figures mean less."""
     from eval.check import check_library, findings
@@ -169,6 +173,6 @@ def eval_check(arguments: argparse.Namespace) -> int:
     for problem in problems:
         say(problem)
     if problems:
-        raise BadInputError(f"{arguments.questions} has {len(problems)} problems: mend the lines named above")
-    say(f"{arguments.questions}: no problems" + (f", {len(warnings)} warnings" if warnings else ""))
+        raise BadInputError(f"{arguments.questions} has {_counted(problems, 'problem')}: mend the lines named above")
+    say(f"{arguments.questions}: no problems" + (f", {_counted(warnings, 'warning')}" if warnings else ""))
     return 0
