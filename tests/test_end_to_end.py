@@ -105,6 +105,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(library, run, tmp_path)
     """The command, killed at random points and resumed, ends with the rows of the run that was never killed."""
     out, random = tmp_path / "killed", Random(7)
     arguments = ["eval", "run", SET / "questions.jsonl", "--out", out, "--library", library]
+    arguments += [] if SOAK else ["--limit", 16]
     command = [sys.executable, "-m", "ui.cli", *map(str, arguments)]
     for _ in range(20 if SOAK else 2):
         again = ["--resume"] if (out / MANIFEST).exists() else []
@@ -115,8 +116,10 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(library, run, tmp_path)
             except subprocess.TimeoutExpired:
                 one.kill()
     yiju(*arguments, *(["--resume"] if (out / MANIFEST).exists() else []))
-    assert _rows_without_times(out) == _rows_without_times(run)
-    assert (out / TREC_RUN).read_bytes() == (run / TREC_RUN).read_bytes()
+    rows = _rows_without_times(out)
+    assert rows == _rows_without_times(run)[: len(rows)]
+    assert len(rows) == (len(load_questions(SET / "questions.jsonl")) if SOAK else 16)
+    assert (run / TREC_RUN).read_bytes().startswith((out / TREC_RUN).read_bytes())
 
 
 def test_fixed_passages_need_no_library(tmp_path):

@@ -30,6 +30,7 @@ from eval.questions import load_questions
 from models.errors import BadInputError, UsageError
 from models.fold import fold_text
 from models.training.sources import QUESTION_SOURCES, human_question, is_development, is_held_out_news, sha256_of
+from tests.conftest import SOAK
 from ui.cli import build_parser
 
 LICENCE = "CC BY-SA 4.0"
@@ -367,11 +368,14 @@ def test_the_bundled_models_run_every_row(data, tmp_path):
     """The whole way on a handful of invented questions: libraries are made, questions asked, the page written."""
     out = tmp_path / "b.md"
     common = ["--data", str(data), "--news", str(data / "news"), "--out", str(out), "--work", str(tmp_path)]
-    assert main([*common, "--limit", "3"]) == 0
+    # A row of each kind: over the project's articles, over passages of its own, over a library made for it.
+    rows = [row for row in ROWS if SOAK or row.name in {"project", "cmrc-held-out", "unanswerable"}]
+    assert SOAK or len(rows) == 3
+    assert main([*common, "--limit", "3", "--only", ",".join(row.name for row in rows)]) == 0
     page = out.read_text(encoding="utf-8")
-    assert "**Not run yet.**" not in page
+    assert ("**Not run yet.**" in page) is not SOAK
     assert "yiju-reader" in page
-    for row in ROWS:
+    for row in rows:
         summary = finished(row.run_folder(tmp_path, 3))
         assert summary["errors"] == 0
         assert summary["rows"] == 3

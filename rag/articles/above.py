@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.articles import furniture
+from rag.articles import furniture, issues, pleas
 from rag.articles.bylines import opening_place_line
 from rag.articles.drafts import Draft
-from rag.articles.labels import MetaLine, is_bare_name, meta_line
+from rag.articles.labels import MetaLine, is_bare_name, is_bare_publisher, meta_line
 from rag.articles.paragraphs import first_paragraph, meta_of
 from rag.articles.titles import (
     bare_words,
@@ -33,6 +33,7 @@ _NO_META = frozenset({"breadcrumb", "day and weather", "menu"})
 _BULLET = re.compile(
     r"[·•・.．■◆●▪○▶►◎★☆>»-]\s*\S|\[(?:高清|组图|视频|图|图集|高清组图)\]|【(?:详细|图|视频|文字解读|图片解读|视频解读)】"
 )
+_SIZE = re.compile(r"[特超]?[大中小]|[小大中]号|A[+-]?|T|·|关注")
 _MORE = re.compile(r"[^。，]{2,12}\s*[>›»＞]+|\d{3,7}")
 _ACCOUNT = re.compile(r"^原创(?!稿)[^。，]{2,24}$")
 
@@ -45,7 +46,7 @@ def _is_above(simple: str) -> str | None:
         return "day and weather"
     if furniture.is_menu(simple) or furniture.is_channel(simple):
         return "menu"
-    return furniture.whole_line(simple)
+    return furniture.whole_line(simple) or ("plea to the readers" if pleas.is_plea(simple) else None)
 
 
 def _find_known(draft: Draft, known: str, end: int, *, exact: bool) -> tuple[list[Span], int] | None:
@@ -98,6 +99,7 @@ def _best_title(draft: Draft, lines: Sequence[int]) -> int | None:
         for index in lines
         if title_like(draft, index)
         and not is_bare_name(simple := draft.simple(draft.body[index]))
+        and not is_bare_publisher(simple)
         and not has_original_label(simple)
         and not furniture.is_caption(simple)
         and opening_place_line(simple) is None
@@ -158,6 +160,16 @@ def _guess(draft: Draft, end: int) -> tuple[int | None, bool]:
         return repeated, True
     dated = top.dated()
     title = _best_title(draft, top.block_above(dated)) if dated is not None else None
+    if (
+        dated is not None
+        and title is None
+        and all(_is_masthead(why, simple) for why, simple in zip(top.above[:dated], top.simples, strict=False))
+    ):
+        # A letter: its number and day stand above its greeting and its title.
+        below = [i for i in range(dated + 1, end) if top.is_open(i) and not pleas.is_salutation(top.simples[i])]
+        title = _best_title(draft, below) if any(map(issues.is_issue_line, top.simples[: dated + 1])) else None
+        if title is not None:
+            return title, True
     if title is not None:
         framed = all(_is_masthead(why, simple) for why, simple in zip(top.above[:title], top.simples, strict=False))
         return title, top.path >= 0 or (title > 0 and framed)
@@ -176,6 +188,7 @@ def _is_masthead(why: str | None, simple: str) -> bool:
     return (
         why is not None
         or furniture.is_site_name(simple)
+        or issues.is_issue_line(simple)
         or len(simple) <= _CHANNEL_NAME
         or meta_line(simple, top=True) is not None
     )
@@ -195,6 +208,8 @@ def _drop_over(draft: Draft, count: int) -> None:
         if meta is not None and meta.fields and not below:
             kept.append(line)
         else:
+            if issues.is_issue_line(simple):
+                _note_issue(draft, line)
             draft.drop(line, "site name" if why is None and furniture.is_site_name(simple) else why or _ABOVE)
     draft.body[:count] = kept
 
@@ -256,6 +271,7 @@ def _shares_words(line: str, known: str) -> bool:
 def _drop_between(draft: Draft) -> None:
     """Drop the page's lines between title and first paragraph: buttons, a repeated title, the account's by-line."""
     end = first_paragraph(draft) if draft.body else 0
+    mailed = any(pleas.is_mailed(draft.simple(line)) for line in (*draft.body[:3], *draft.body[-6:]))
     title = bare_words(draft.title_text) if draft.title is not None else None
     kept: list[Span] = []
     for index, line in enumerate(draft.body[:end]):
@@ -290,7 +306,27 @@ def _drop_between(draft: Draft) -> None:
         if reason in {"breadcrumb", "day and weather"} and meta_of(draft, line, top=True) is not None:
             reason = None
         if reason is None:
+            reason = _of_the_page(draft, line, mailed=mailed, titled=title is not None)
+        if reason is None:
             kept.append(line)
         else:
             draft.drop(line, reason)
     draft.body[:end] = kept
+
+
+def _of_the_page(draft: Draft, line: Span, *, mailed: bool, titled: bool) -> str | None:
+    """Return why a short line below the title is the page's: sizes of letters, an issue's number, a greeting."""
+    simple = draft.simple(line)
+    if titled and (_SIZE.fullmatch(simple) or not any(map(str.isalnum, simple))):
+        return _ABOVE
+    if issues.is_issue_line(simple) and meta_of(draft, line, top=True) is None:
+        _note_issue(draft, line)
+        return "number of the issue"
+    return "plea to the readers" if mailed and (pleas.is_plea(simple) or pleas.is_salutation(simple)) else None
+
+
+def _note_issue(draft: Draft, line: Span) -> None:
+    """Keep the name of the newsletter that a line numbers."""
+    name = issues.issue_name(draft.simple(line))
+    if name is not None and draft.issue is None:
+        draft.issue = Span(line.start + name.start, line.start + name.end)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from rag.articles import furniture
+from rag.articles import furniture, pleas
 from rag.articles.drafts import Draft
 from rag.articles.naming import NAME
 from rag.articles.paragraphs import has_sentence, meta_of
@@ -44,6 +44,12 @@ _GLUED_END = re.compile(
 _BRACKETED = frozenset("（(【[〔")
 _FIRM_REASONS = frozenset({"end mark"})
 _CAPTION_SHARE = 0.3
+_LONGEST_NAME = 16
+_POSTED = re.compile(r"»|发表于|发布于|楼主")
+_TOP_LINES = 4  # among which a mailing greets its readers
+_LATE = 0.55  # of the text stands before a plea below the article
+_LONGEST_PROFILE, _PROFILE_SHARE = 6, 0.6  # lines; of the paragraphs above it
+_HEADLINE = 10  # characters; a shorter line may be a heading of the body
 _GALLERY_SHARE = 0.4
 
 
@@ -80,6 +86,39 @@ def _reason(draft: Draft, index: int, simple: str) -> str | None:
     if reason is None and index and furniture.is_inline_link(simple):
         return _LINKS
     return reason
+
+
+def _mark_pleas(draft: Draft, simples: Sequence[str], reasons: list[str | None]) -> None:
+    """Mark what the page asks of its readers, above and below the article, and what it is paid for."""
+    whole = sum(len(line) for line in draft.body)
+    before = 0
+    mailed = any(pleas.is_mailed(simple) for simple in simples)
+    for index, simple in enumerate(simples):
+        if reasons[index] is None:
+            edge = index < _TOP_LINES or before >= _LATE * whole
+            if pleas.is_sponsored(simple):
+                reasons[index] = "advertisement"
+            elif edge and (pleas.is_plea(simple) or (mailed and index < _TOP_LINES and pleas.is_salutation(simple))):
+                reasons[index] = "plea to the readers"
+        before += len(draft.body[index])
+
+
+def _mark_profile(draft: Draft, simples: Sequence[str], reasons: list[str | None], end: int) -> None:
+    """Mark the section at the end that tells who the company, the hospital or the author is."""
+    left = [at for at in range(end) if reasons[at] is None]
+    sizes = {at: len(draft.body[at]) for at in left}
+    whole = sum(sizes.values())
+    for number in range(max(0, len(left) - _LONGEST_PROFILE), len(left)):
+        section = left[number:]
+        size = sum(sizes[line] for line in section)
+        if (
+            number > 1
+            and size <= _PROFILE_SHARE * (whole - size)
+            and pleas.profile_length([simples[line] for line in section])
+        ):
+            for line in section:
+                reasons[line] = "profile"
+            return
 
 
 def _is_teaser(title: str, simple: str) -> bool:
@@ -230,13 +269,34 @@ def _mark_lists(draft: Draft, simples: Sequence[str], reasons: list[str | None],
         if furniture.is_trailing_heading(simples[at]) and reasons[at] is None:
             length = _list_length(draft, at, simples)
             links = range(at + 1, min(at + 1 + length, end))
-            if len(links) >= _FEWEST_LINKS and all(_linked(simples[i]) for i in links):
-                for i in (at, *links):
+            listed = [i for i in links if _linked(simples[i])]
+            if len(listed) < len(links):
+                listed = _bare_links(draft, simples, links) if furniture.heads_links(simples[at]) else []
+            if len(listed) >= _FEWEST_LINKS:
+                for i in (at, *listed):
                     reasons[i] = _LINKS
     for at in range(1, end):
         beside = (at and reasons[at - 1] is not None) or (at + 1 < len(reasons) and reasons[at + 1] is not None)
         if reasons[at] is None and furniture.is_tools(simples[at]) and beside:
             reasons[at] = _ABOVE
+
+
+def _bare_links(draft: Draft, simples: Sequence[str], links: range) -> list[int]:
+    """Return the headlines below a heading of links that have no bullets: lines too long for a heading of the body."""
+    found: list[int] = []
+    for index in links:
+        if len(draft.body[index]) < _HEADLINE or simples[index][-1] in "：:。！；;":
+            break
+        found.append(index)
+    return found
+
+
+def _names_poster(simples: Sequence[str], at: int) -> bool:
+    """Whether a line right above the page's own is the name that stood beside a post's date at the top."""
+    line = simples[at]
+    return 2 <= len(line) <= _LONGEST_NAME and any(
+        line in top and len(top) > len(line) and _POSTED.search(top) for top in simples[: min(_TOP_LINES, at)]
+    )
 
 
 def _without_credit(draft: Draft, line: Span, simple: str) -> Span:
@@ -253,7 +313,11 @@ def drop_below(draft: Draft) -> None:
     body = draft.body
     simples = [draft.simple(line, 720) for line in body]
     reasons = [_reason(draft, index, simple) for index, simple in enumerate(simples)]
+    _mark_pleas(draft, simples, reasons)
     end = _end(draft, simples, reasons)
+    _mark_profile(draft, simples, reasons, end)
+    if 1 < end < len(body) and _names_poster(simples, end - 1):
+        reasons[end - 1] = _BELOW
     _mark_captions(draft, simples, reasons, end)
     _mark_lists(draft, simples, reasons, end)
     kept: list[Span] = []

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rag.articles.naming import HAN, KNOWN, NAMES
+from rag.articles.naming import HAN, KNOWN, NAME, NAMES
 from rag.articles.sources import NAMES as PUBLISHERS
 from rag.types import HeadField, Span
 
@@ -44,6 +44,10 @@ _INSIDE = tuple(re.compile(pattern) for pattern in (_dated(f"{KNOWN}|{_OWN}"), _
 _BRACKETED_WIRE = re.compile(rf"[(（](?P<source>{KNOWN})[^()（）]{{0,40}}?日(?:专|综合外)?电[)）]")
 _QUOTED_BEFORE = re.compile(r"(?:据|[转自引见由在和与从以及]|来源|来自|编译|[“‘「『《(（【\[、，,:：])\s*$")
 _AID = r"\s*(?:(?:见习|实习|特约|本报|本网)?记者|(?:特约)?通讯员|实习生)\s*[:：]?\s*"
+_REPORTED = re.compile(
+    rf"[〔(（【\[]?{HAN}{{0,6}}记者\s*(?P<names>{NAME}(?:[、 ]{NAME}){{0,3}})\s*[/／╱∕]\s*{HAN}{{2,8}}(?:综合"
+    rf"|连线)?(?:报导|报道|电|采访)[〕)）】\]]?"
+)
 _CREDITED = re.compile(rf"(?:记者|作者|通讯员|实习生)\s*[:：]?\s*(?P<names>{NAMES}(?:{_AID}{NAMES})*)")
 _EDITED = re.compile(rf"编辑\s*[:：]?\s*(?P<names>{NAMES})")
 _BARE = re.compile(rf"[(（【\[]\s*(?![见附注图下上详如综])(?P<names>{NAMES})\s*[)）】\]]$")
@@ -111,6 +115,12 @@ def bracketed_agency(line: str) -> Span | None:
     """Return the agency of a dateline in brackets, which is part of its sentence: `（中央社记者李明台北8日电）`."""
     match = _BRACKETED_WIRE.match(line)
     return Span(*match.span("source")) if match else None
+
+
+def bracketed_reporter(line: str) -> Span | None:
+    """Return who reports by a dateline that is part of its sentence: `〔记者李明／某城报导〕`, `记者李明／综合报导`."""
+    match = _REPORTED.match(line)
+    return Span(*match.span("names")) if match else None
 
 
 def opening_place_line(line: str) -> PlaceLine | None:

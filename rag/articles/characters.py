@@ -68,11 +68,12 @@ def _stammers(text: str, edits: list[Edit]) -> list[Edit]:
     ]
 
 
-def character_edits(text: str) -> list[Edit]:
+def character_edits(text: str, *, glossed: bool = False) -> list[Edit]:
     """Return the edits that rid `text` of what is no part of any sentence, in order.
 
     A gloss is a reading in Latin letters with a tone mark, in brackets behind a character: `協(xié)`. One or two of
-    them in a text are the author's own and stay; three and more are a scraper's.
+    them in a text are the author's own and stay; three and more are a scraper's, as is any where markup `glossed`
+    others.
     """
     edits: list[Edit] = []
     for match in _EDIT.finditer(text):
@@ -92,7 +93,7 @@ def character_edits(text: str) -> list[Edit]:
     if stammers := _stammers(text, edits):
         edits = sorted([*edits, *stammers])
     glosses = [Edit(*match.span(), "", "gloss") for match in _GLOSS.finditer(text)]
-    if len(glosses) >= _FEWEST_GLOSSES:
+    if len(glosses) >= (1 if glossed else _FEWEST_GLOSSES):
         # Nothing else matches inside a gloss but white space of one character, which is no edit.
         edits = sorted([*(e for e in edits if not any(g.start <= e.start < g.end for g in glosses)), *glosses])
     return edits

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from rag.articles import furniture
 from rag.articles.above import drop_above
@@ -134,6 +135,7 @@ def _composed(aligned: AlignedText, draft: Draft) -> _Composed:
     fields: dict[HeadField, Span] = {}
     length = 0
     labelled = False
+    quoted = any(line.labelled for line in lines)  # whoever posts what is another's is not its author
     for line in lines:
         starts: list[tuple[Span, int]] = []
         for part in (*line.parts, "\n"):
@@ -142,6 +144,8 @@ def _composed(aligned: AlignedText, draft: Draft) -> _Composed:
             parts.append(part)
             length += len(part) if isinstance(part, Span | str) else len(part.new)
         for name, value in line.fields.items():
+            if name is HeadField.AUTHOR and line.posted and quoted:
+                continue
             span = _shown_span(value, starts)
             if span is None:
                 continue
@@ -197,7 +201,8 @@ def _removed(found: list[Removed], tidied: AlignedText, draft: Draft, final: Ali
 def _tidied(extracted: Extracted) -> tuple[AlignedText, list[Removed]]:
     """Return the text with its characters mended and its wrapped lines joined, and what was removed for it."""
     aligned, lost = extracted.text, []
-    for stage in (entity_edits, character_edits, wrap_edits):
+    glossed = any(item.reason == "gloss" for item in extracted.removed)
+    for stage in (entity_edits, partial(character_edits, glossed=glossed), wrap_edits):
         edits = stage(aligned.text)
         if edits:
             lost += aligned.removals(edits)
@@ -246,10 +251,12 @@ def read_article(loaded: Loaded) -> Article | Refusal:
         or stated_source(hints.source)
         or value(HeadField.SOURCE)
         or (draft.house.of(draft.text) if draft.house else None)
+        or (draft.issue.of(draft.text) if draft.issue else None)
         or loaded.info.source,
         author=value(HeadField.AUTHOR)
         or (draft.photographer.of(draft.text) if draft.photographer else None)
         or (stated_author(hints.author, hints.source) if hints.author != value(HeadField.EDITOR) else None)
+        or (draft.reporter.of(draft.text) if draft.reporter else None)
         or loaded.info.author,
         head_fields=fields,
         removed=tuple(_removed([*extracted.removed, *lost], tidied, draft, composed.text)),

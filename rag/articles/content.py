@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from models.fold import simplify
-from rag.articles import furniture
+from rag.articles import furniture, pleas
 from rag.articles.blocks import Element, Page, words
 from rag.articles.page_lines import Line, shown_text
 from rag.articles.page_names import is_caption, is_strong
@@ -56,12 +56,16 @@ _CAPTION_END = re.compile(
 )
 _LONGEST_CAPTION = 90
 _BOX = re.compile(
-    r"\W*(?:名词解释|小贴士|小知识|知识链接|新闻链接|背景链接|相关链接|链接|新闻背景|延伸阅读|知识点|温馨提示|小词典|新闻词典|名片|百科|什么是)\W*"
+    r"\W*(?:名词解释|小贴士|小知识|知识链接|新闻链接|背景链接|相关链接|链接|新闻背景|延伸阅读|知识点|温馨提示|小词典|新闻词典|名片|百科|什么是"
+    r"|(?:字词|词语|生词|生字|词汇|重点词|新词|成语|单词|难词|名词)(?:卡片?|表|解释|积累|注释|学习|本|链接|小窗|释义)?|注释|注解|词条|划重点|延伸知识|知识(?:卡片?|窗|角|拓展|延伸)"
+    r"|背景(?:资料|知识|介绍)|(?:读一读|想一想|答一答|练一练|考考你|说一说|写一写)(?:[，,、]?(?:读一读|想一想|答一答|练一练|说一说))*|思考题|课后(?:练习|思考))\W*"
 )
 _BOXES = words("div table tbody tr td section fieldset blockquote ul dl figure")
 _BOX_SHARE = 0.3
 _MOST_BOXES = 20
 _FIRST_LINES = 3
+_SHORTEST_LINK, _LONGEST_TEASER = 8, 60
+_FEWEST_DIGEST, _DIGEST_SHARE = 3, 0.25  # links; of the body below them
 _GALLERY = 0.4  # of a page's text is in captions where the captions are the report
 _FEWEST_CAPTIONS = 3
 _INDEX = re.compile(
@@ -317,6 +321,12 @@ def _boxes(lines: Sequence[Line], elements: Sequence[Element]) -> dict[int, str]
         )
         if summary and line.block not in elements:
             found[line.start] = "summary"
+        elif pleas.is_sponsored(simplify(line.text)):
+            held = [e for e in path if e.tag in _BOXES and e.size <= _BOX_SHARE * whole]
+            found |= {
+                other.start: "advertisement" for other in lines for e in held[-1:] if e.start <= other.start < e.end
+            }
+            found[line.start] = "advertisement"
         elif len(line.text) <= _LONGEST_LEAD and boxes < _MOST_BOXES and _BOX.match(simplify(line.text)):
             boxes += 1
             held = [e for e in path if e.tag in _BOXES and len(line.text) < e.size <= _BOX_SHARE * whole]
@@ -325,7 +335,47 @@ def _boxes(lines: Sequence[Line], elements: Sequence[Element]) -> dict[int, str]
     return found
 
 
-def _prune(lines: Sequence[Line], elements: Sequence[Element]) -> tuple[list[Line], list[tuple[Line, str]]]:
+def _digest(lines: Sequence[Line], reasons: Sequence[str | None], *, mailed: bool) -> range:
+    """Return the lines at the end that recommend other articles: links with a note below each, and their heading.
+
+    In a mailing, what stands below them is the page's as well.
+    """
+    whole = sum(len(line.text) for line, reason in zip(lines, reasons, strict=True) if reason is None)
+    links = [
+        n
+        for n, line in enumerate(lines)
+        if reasons[n] == "links to other articles" and len(line.text) >= _SHORTEST_LINK
+    ]
+    for first in links:
+        last, notes, count = first, 0, 1
+        for n in links:
+            if n > last and n - last <= 2 and all(len(lines[m].text) <= _LONGEST_TEASER for m in range(last + 1, n)):
+                notes += n - last - 1
+                last, count = n, count + 1
+        if count < _FEWEST_DIGEST or notes < count - 1:
+            continue
+        end = last + 1
+        if end < len(lines) and reasons[end] is None and len(lines[end].text) <= _LONGEST_TEASER:
+            end += 1
+        start = first
+        if (
+            start
+            and reasons[start - 1] is None
+            and len(lines[start - 1].text) <= _LONGEST_LEAD
+            and lines[start - 1].text[-1] not in _ENDS
+        ):
+            start -= 1
+        left = [n for n in range(end, len(lines)) if reasons[n] is None]
+        if sum(len(lines[n].text) for n in left) <= _DIGEST_SHARE * whole and (mailed or not left):
+            return range(start, len(lines))
+        before = sum(len(lines[n].text) for n in range(start) if reasons[n] is None)
+        return range(start, end) if before >= _MOSTLY * whole else range(0)
+    return range(0)
+
+
+def _prune(
+    lines: Sequence[Line], elements: Sequence[Element], *, mailed: bool
+) -> tuple[list[Line], list[tuple[Line, str]]]:
     captions = {line.start for line in lines if _caption_like(line, elements)}
     held = sum(len(line.text) for line in lines if line.start in captions)
     gallery = len(captions) >= _FEWEST_CAPTIONS and held >= _GALLERY * sum(len(line.text) for line in lines)
@@ -344,6 +394,8 @@ def _prune(lines: Sequence[Line], elements: Sequence[Element]) -> tuple[list[Lin
         elif line.row and _INDEX.match(line.text):
             reason = "index of the notice"
         reasons.append(reason)
+    for number in _digest(lines, reasons, mailed=mailed):
+        reasons[number] = reasons[number] or "links to other articles"
     for number in range(len(lines) - 2, -1, -1):
         if (
             reasons[number] is None
@@ -366,7 +418,8 @@ def find_content(page: Page, lines: Sequence[Line], title: Element | None) -> Co
     first = inside.index(True) if True in inside else len(lines)
     last = len(lines) - 1 - inside[::-1].index(True) if True in inside else -1
     held = [line for line, within in zip(lines, inside, strict=True) if within]
-    kept, dropped = _prune(held, elements)
+    mailed = any(pleas.is_mailed(simplify(line.text)) for line in lines if len(line.text) <= _NOTE)
+    kept, dropped = _prune(held, elements, mailed=mailed)
     between = [line for n, line in enumerate(lines) if first < n < last and not inside[n]]
     return Content(
         tuple(elements),

@@ -18,6 +18,7 @@ class HeadLine:
     parts: list[Part]
     fields: dict[HeadField, Span] = field(default_factory=dict)
     labelled: bool = False  # whether the source stands behind a label (来源：)
+    posted: bool = False  # whether the author is whoever posted it on a board
 
 
 @dataclass(slots=True)
@@ -33,6 +34,8 @@ class Draft:
     index: dict[HeadField, Span] = field(default_factory=dict)  # what an index table, which is dropped, says
     house: Span | None = None  # the agency in a dateline that stays in the body
     photographer: Span | None = None  # of a report in pictures
+    reporter: Span | None = None  # in a dateline that stays in the body
+    issue: Span | None = None  # the name of the newsletter that it is an issue of
     _simplified: dict[tuple[int, int], str] = field(default_factory=dict)  # converting is what costs time here
 
     @property
@@ -100,4 +103,6 @@ def meta_head_line(draft: Draft, line: Span, meta: MetaLine) -> HeadLine | None:
     draft.drop(Span(position, line.end), "separator")
     if not parts:
         return None
-    return HeadLine(parts, {name: shifted(span, line.start) for name, span in meta.fields.items()}, meta.labelled)
+    return HeadLine(
+        parts, {name: shifted(span, line.start) for name, span in meta.fields.items()}, meta.labelled, meta.posted
+    )

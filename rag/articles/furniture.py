@@ -25,6 +25,11 @@ def is_trailing_heading(line: str) -> bool:
     return len(line) <= 70 and phrases.TRAILING_HEADING.match(line) is not None
 
 
+def heads_links(line: str) -> bool:
+    """Whether `line` is a heading that stands above nothing but links: `相关阅读：`."""
+    return len(line) <= 12 and phrases.LINKS_ONLY.match(line) is not None
+
+
 def is_inline_link(line: str) -> bool:
     """Whether `line` is a link to another article with its label: `相关阅读：公园今天开放`."""
     return len(line) <= 90 and phrases.LIST_INLINE.match(line) is not None

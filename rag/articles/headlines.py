@@ -3,7 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from rag.articles.bylines import PlaceLine, bracketed_agency, glued_place_line, is_caption, opening_place_line
+from rag.articles.bylines import (
+    PlaceLine,
+    bracketed_agency,
+    bracketed_reporter,
+    glued_place_line,
+    is_caption,
+    opening_place_line,
+)
 from rag.articles.drafts import Draft, HeadLine, meta_head_line, shifted
 from rag.articles.labels import MetaLine, is_bare_name, is_bare_publisher, meta_line
 from rag.articles.titles import set_title, take_original_title, title_like, without_repeat
@@ -16,6 +23,7 @@ _LONGEST_VALUE = 24
 _CLOCK = re.compile(r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?")
 _OPEN_LABEL = re.compile(r"(?:来源|作者|记者|编辑|发布机构|稿源)\s*[:：]$")
 _OPENING, _CLOSING = frozenset("（(【[〔"), frozenset("）)】]〕")
+_PAIR = re.compile(r"[㐀-鿿]{2,8}[:：]\s*[A-Za-z\d（(]*\S")
 _BRACKETED = re.compile(r"[（(【\[]([^（）()【】\[\]]{2,60})[)）】\]]$")
 _LABELLED = re.compile(
     r"(?:(?<=[。！？!?”」’』）)】\]\s])|^)\s*((?:责任编辑|责编|编辑|来源|稿源|作者|文字|校对|校审|审校|审核|监制)\s*[:：/\s].{2,60})$"
@@ -157,6 +165,8 @@ def take_head(draft: Draft, known_title: str | None) -> None:
     if draft.body:
         agency = bracketed_agency(draft.simple(draft.body[0], 80))
         draft.house = shifted(agency, draft.body[0].start) if agency is not None else None
+        reporter = bracketed_reporter(draft.simple(draft.body[0], 80))
+        draft.reporter = shifted(reporter, draft.body[0].start) if reporter is not None else None
 
 
 def _take_head_lines(draft: Draft, known_title: str | None) -> None:
@@ -175,6 +185,8 @@ def _take_head_lines(draft: Draft, known_title: str | None) -> None:
             _take_meta_lines(draft, 0)
         elif _take_place_line(draft, 0, glued=HeadField.TITLE):
             return
+        elif len(_PAIR.findall(draft.simple(draft.body[0]))) > 1 and len(draft.body) > 2 and title_like(draft, 1):
+            set_title(draft, draft.body.pop(1))  # below the codes of a notice: `证券代码：… 公告编号：…`
     if not draft.body or _take_place_line(draft, 0, glued=None):
         return
     _take_subtitle(draft)

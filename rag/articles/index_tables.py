@@ -2,6 +2,7 @@
 
 import re
 
+from rag.articles.dates import FULL_DATE
 from rag.articles.drafts import Draft
 from rag.articles.labels import meta_line
 from rag.articles.paragraphs import first_paragraph
@@ -21,9 +22,7 @@ _INDEX_LABEL = re.compile(
 _INDEX_SOURCE = re.compile(
     r"(?:发布机构|发文机关|制发机关|发布单位|发文单位|信息来源)\s*[:：\s]\s*(?P<value>[^\s:：]{3,30})"
 )
-_INDEX_DATE = re.compile(
-    r"(?:发布日期|公开日期|发文日期)\s*[:：\s]\s*(?P<value>(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?)"
-)
+_INDEX_DATE = re.compile(rf"(?:发布日期|公开日期|发文日期)\s*[:：\s]\s*(?P<value>{FULL_DATE})")
 
 
 def _is_index(simple: str) -> bool:

@@ -11,12 +11,32 @@ from rag.types import HeadField
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _ENTRY = re.compile(
-    r"^(title|date|published|publish_date|pubdate|source|author|byline)[ \t]*:"
+    r"^(title|date|published|publish_date|pubdate|source|author|byline|标题|题目|名称|日期|时间|发布时间"
+    r"|发布日期|发表时间|发表日期|来源|出处|公众号|网站|作者|撰文)[ \t]*[:：]"
     r"(?:[ \t]*\r?\n[ \t]*-)?[ \t]*(.+?)[ \t\r]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+_KEYS = {
+    **dict.fromkeys(("标题", "题目", "名称"), "title"),
+    **dict.fromkeys(("发布时间", "发布日期", "发表时间", "发表日期"), "published"),
+    **dict.fromkeys(("日期", "时间"), "date"),
+    **dict.fromkeys(("来源", "出处", "公众号", "网站"), "source"),
+    **dict.fromkeys(("作者", "撰文"), "author"),
+}
+# What note programs write below the title: of the note and not of the article.
+_PROPERTY = re.compile(
+    r"^[ \t>*-]*(?:\*\*)?(?:(?i:created(?: time| by| at)?|last edited(?: time| by)?|updated(?: at)?"
+    r"|date (?:saved|added)|saved|clipped|tags?|url|link|status|type"
+    r"|category|notebook|archived|favou?rite|read)|创建时间|创建日期|创建者|更新时间|修改时间|剪藏时间"
+    r"|保存时间|收藏时间|标签|链接|网址|原文链接|原文地址|状态|分类|类型|笔记本"
+    r"|所属笔记本)(?:\*\*)?[ \t]*[:：](?:\*\*)?"
+    r"[^\n]*$",
+    re.MULTILINE,
+)
+_PROPERTY_WITHIN = 900
 _PUBLISHED = ("published", "publish_date", "pubdate")
-_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
+_TARGET = r"\((?:[^()\n]|\\[()]|\([^()\n]*\))*\)"  # addresses hold brackets: `javascript:void(0);`
+_LINK = re.compile(rf"!?\[([^\]\n]*)\]{_TARGET}")
 _ROW = re.compile(r"^[ \t]*\|(?![ \t]*:?-{2,})[^\n]*\|[ \t\r]*$", re.MULTILINE)
 _BAR = re.compile(r"(?<=[^|\s])[ \t]*(?<!\\)\|[ \t]*(?=[^|\s])")
 _TOP = 3000
@@ -27,8 +47,8 @@ _MARKERS: tuple[tuple[re.Pattern[str], tuple[int, ...], str], ...] = tuple(
     for pattern, kept, reason in (
         (r"<!--(?:.|\n)*?-->", (), "comment"),
         (r"^[ \t]{0,3}(?:```|~~~).*$", (), "markup"),
-        (r"!\[[^\]\n]*\]\([^)\n]*\)", (), "image"),
-        (r"\[([^\]\n]+)\]\([^)\s]*(?:[ \t]+[\"'][^)\n]*)?\)", (1,), "markup"),
+        (rf"!\[[^\]\n]*\]{_TARGET}", (), "image"),
+        (rf"\[([^\]\n]+)\]{_TARGET}", (1,), "markup"),
         (r"<(?:https?://|mailto:)[^>\s]+>", (), "link"),
         (r"^[ \t]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*)\r?$", (), "markup"),
         (r"^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*\r?$", (), "markup"),
@@ -73,7 +93,9 @@ def _front_matter(text: str) -> tuple[Hints, Edit | None]:
     front = _FRONT.match(text)
     if front is None:
         return Hints(), None
-    values = {match[1].lower(): match[2].strip("\"'“”[] ") for match in _ENTRY.finditer(front[1])}
+    values: dict[str, str] = {}
+    for match in _ENTRY.finditer(front[1]):
+        values.setdefault(_KEYS.get(match[1], match[1].lower()), match[2].strip("\"'“”[] "))
     written = next((values[key] for key in _PUBLISHED if values.get(key)), None)
     if written is None and _dated_line(text, front.end()) is None:
         written = values.get("date")  # of an article, or of the day it was clipped: a date below the title says more
@@ -84,6 +106,14 @@ def _front_matter(text: str) -> tuple[Hints, Edit | None]:
         author=values.get("author") or values.get("byline") or None,
     )
     return hints, Edit(0, front.end(), "", "front matter")
+
+
+def _property_edits(text: str) -> list[Edit]:
+    """Return the edits that drop a note program's properties at the top; a single line may be the article's own."""
+    found = [
+        Edit(match.start(), match.end(), "", "front matter") for match in _PROPERTY.finditer(text[:_PROPERTY_WITHIN])
+    ]
+    return found if len(found) > 1 else []
 
 
 def _cell_edits(text: str) -> list[Edit]:
@@ -104,6 +134,9 @@ def extract_markdown(raw: str) -> Extracted:
     removed = aligned.removals([front]) if front else []
     if front:
         aligned = aligned.edited([front])
+    properties = _property_edits(aligned.text)
+    removed += aligned.removals(properties)
+    aligned = aligned.edited(properties)
     cells = _cell_edits(aligned.text)
     removed += aligned.removals(cells)
     aligned = aligned.edited(cells)

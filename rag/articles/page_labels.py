@@ -15,7 +15,7 @@ _NAME = r"(?:[㐀-鿿]{1,4}·[㐀-鿿]{1,6}|[㐀-鿿]{2,4}|[A-Z][A-Za-z.]+(?:\s[
 _NAMES = rf"{_NAME}(?:\s*[、,，/ 　]\s*(?!责任|来源|编辑|通讯|记者|时间|发布|摄影|实习|校对|审核){_NAME}(?![：:]))*"
 _TIME = r"(?:\s*T?\s*\d{1,2}\s*[:：时]\s*\d{2}(?:\s*[:：]\s*\d{2}|分)?)?"
 _DATE = re.compile(
-    rf"(?P<label>(?:发布|发表|发稿|发文|更新|刊发|上传|录入|修改|成文|创建|编辑|提交)?(?:时间|日期|于)\s*[:：]?\s*|今天是\s*|^)?(?P<date>{FULL_DATE}){_TIME}"
+    rf"(?P<label>(?:发布|发表|发稿|发文|更新|刊发|上传|录入|修改|成文|创建|编辑|提交)?(?:时间|日期|于)\s*[:：/]?\s*|(?:发布|更新|出版|刊登)\s*[:：/]\s*|(?i:posted\s*(?:on|at|@)?|published(?:\s+(?:on|at))?|(?:last\s+)?(?:updated|edited|modified)(?:\s+(?:on|at))?)\s*[:：]?\s*|今天是\s*|^)?(?P<date>{FULL_DATE}){_TIME}"
 )
 _SOURCE = re.compile(
     r"(?:文章|信息|稿件|新闻|本文|内容)?(?:来\s*源(?:[于自]|单位|部门)?|稿\s*源|转自|供稿(?:单位)?|出处|发布(?:机构|单位|部门)|信息提供|作者单位)"
@@ -23,10 +23,12 @@ _SOURCE = re.compile(
 )
 _AUTHOR = re.compile(
     rf"(?:(?:作\s*者|撰\s*文|撰\s*稿|采\s*写|文字)\s*[:：丨|/]\s*(?:[㐀-鿿]{{0,8}}记者\s*)?|(?<![㐀-鿿])文\s*[/／丨|:：]\s*|[㐀-鿿]{{0,10}}记者\s*[:：/]?\s*|^(?:(?i:by)\s+))"
-    rf"(?P<value>{_NAMES}(?:\s*(?:通讯员|实习生|见习记者)\s*{_NAMES})?)(?![㐀-鿿])"
+    rf"(?P<value>{_NAMES}(?:\s*(?:通讯员|实习生|见习记者)\s*{_NAMES})?)(?![㐀-鿿])(?P<pictures>\s+(?:图|摄影?|摄像)\s*[/／]\s*{_NAMES}(?![㐀-鿿]))?"
 )
 _ACCOUNT = re.compile(r"作\s*者\s*[:：]\s*(?P<value>[^\s|丨｜,，;；:：()（）【】\[\]]{2,16})")
-_OTHER_DATE = re.compile(r"更新|修改|成文|今天是|编辑|截止|有效|发文日|生成|生效|印发|施行")
+_OTHER_DATE = re.compile(
+    r"(?i:updated|edited|modified)|更新|修改|成文|今天是|编辑|截止|有效|发文日|生成|生效|印发|施行"
+)
 _TOKEN = re.compile(r"[^\s|丨｜/·,，;；()（）]+")
 _PUBLISHER = re.compile(
     rf"(?:{'|'.join(map(re.escape, NAMES))})网?"
@@ -82,7 +84,9 @@ def _joined(line: Line) -> tuple[str, list[int]]:
 
 def _found(match: re.Match[str], group: str, places: Sequence[int]) -> Found:
     start, end = match.span()
-    if group == "date":
+    if group == "value" and match.groupdict().get("pictures") and re.match(r"文\s*[/／]", match.group()):
+        value_start, value_end = match.start("value"), end  # writer and photographer, as one byline
+    elif group == "date":
         value_start, value_end = match.span("date")[0], end
     else:
         value_start, value_end = match.span(group)
@@ -99,7 +103,7 @@ def line_values(line: Line) -> LineValues:
     for match in _DATE.finditer(text):
         found = _found(match, "date", places)
         label = text[max(0, match.start() - 4) : match.start("date")] + text[match.end() : match.end() + 4]
-        if _OTHER_DATE.search(label):
+        if _OTHER_DATE.search(label) or _OTHER_DATE.search(match["label"] or ""):
             values.other_date = values.other_date or found
         else:
             values.date = values.date or found

@@ -55,6 +55,15 @@ _SOURCE_METAS = (
 _AUTHOR_METAS = ("og:article:author", "article:author", "author", "byl", "dc.creator", "parsely-author")
 _ATTRIBUTE_DATES = frozenset(("data-publishtime", "data-pubtime", "data-publish-time"))
 _LABEL = re.compile(r"^(?:(?:文章|信息|稿件|新闻|本文)?(?:来\s*源(?:[于自])?|稿源|转自|出处)|作者|记者|文)\s*[:：/]\s*")
+_USER = re.compile(
+    r"(?:^|[/.?&=@])(?:u|c/user|user|users|uid|people|member|members|author|authors|writer|space|profile|i)(?:[/=]|\d)|/@\w"
+)
+_ACCOUNT = re.compile(
+    r"(?:笔记|日志|日记|手记|札记|观察|视角|视点|视界|播报|快报|速递|之窗|研究所|实验室|工作室|杂志|周刊|月刊|周报|来信|慢读|评论|热点|说|谈|圈|派|君|局|馆|志|财经|科技|资讯|生活|观点|头条|传媒|记录)$"
+)
+_CREATOR = re.compile(
+    r"(?:创作者|官方[账帐]号|自媒体|头条号|百家号|大鱼号|企鹅号|网易号|搜狐号|大风号|[\d.]+万?(?:粉丝|获赞))"
+)
 _ORGANISATION = re.compile(
     r"(?:[网報报社局委办辦厅廳部处處科室院校会會站台臺号號组組]|公司|集团|集團|中心|频道|頻道|客户端|发布|發布|新闻|新聞|通訊社|通讯社|编辑部|編輯部|团队|日报|政府|观察|管理员)$"
     r"|[\d@./]|^(?:admin|administrator|editor|root|user|test|webmaster|system|default|null|none|nan|\W+)$|Team|小编|匿名|本站|关注|訂閱|订阅|登录|登入|分享|更多|首页|举报|来源|作者|整理",
@@ -62,13 +71,14 @@ _ORGANISATION = re.compile(
 )
 
 _AUTHOR_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:author|authors|byline|writer|zuozhe|authi|authorname|author-name|username|nickname|post-author|article-author|entry-author|authorinfo-name|author__name|p_author_name)(?=$|[\s_-])"
+    r"(?:^|[\s_-])(?:author|authors|byline|writer|zuozhe|authi|authorname|author-name|username|user-name|user_name|uname|account-name|nickname|post-author|article-author|entry-author|authorinfo-name|author__name|p_author_name)(?=$|[\s_-])"
 )
 _SOURCE_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:source|sources|laiyuan|ly|from|origin|copyfrom|article-source|media-name|media_name|medianame|profile_nickname|ent-source|post_info_source)(?=$|[\s_-])"
+    r"(?:^|[\s_-])(?:source|sources|laiyuan|ly|from|origin|copyfrom|article-source|media-name|media_name|medianame|profile_nickname|ent-source|post_info_source|provider|publisher|publication)(?=$|[\s_-])"
 )
 _NUMBER = re.compile(r"[\d@./]|^(?:admin|管理员|编辑部?|小编|本站|匿名)$|Team", re.IGNORECASE)
 _SHORT, _MOST_NAMED = 40, 12
+_LONGEST_ACCOUNT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +178,28 @@ def stated_date(written: str) -> date | None:
     return full_date(f"{written[:4]}-{written[4:6]}-{written[6:8]}" if re.fullmatch(r"20\d{12}", written) else written)
 
 
+def linked_account(page: Page, after: int, before: int) -> tuple[str, bool] | None:
+    """Return the account whose page is linked between title and body, and whether it publishes rather than writes.
+
+    Sites of accounts say so beside its name (`优质生活领域创作者`, `官方账号`).
+    """
+    found: str | None = None
+    creator = False
+    for element in page.elements:
+        if element.start >= before:
+            break
+        if element.start < after or element.reason is not None or not 2 <= element.size <= _SHORT:
+            continue
+        text = shown_text(element)
+        creator = creator or _CREATOR.search(simplify(text)) is not None
+        named = element.tag == "a" and _USER.search(element.attributes.get("href", "")) is not None
+        if found is None and named and len(text) <= _LONGEST_ACCOUNT and not _CREATOR.search(simplify(text)):
+            found = text if is_person(text) or is_account(text) else None
+    if found is None:
+        return None
+    return found, creator or publishes(found)
+
+
 def named_values(page: Page, before: int) -> list[tuple[str, str]]:
     """Return the kind and the text of short elements above the body that are named as an author or a source.
 
@@ -209,6 +241,11 @@ def without_label(value: str) -> str:
 def is_person(name: str) -> bool:
     """Whether a name could be a person's or an account's, and is no office, site or number."""
     return 2 <= len(name) <= 20 and _ORGANISATION.search(name) is None
+
+
+def publishes(name: str) -> bool:
+    """Whether a name is an account's that publishes and no person's, by its last word: `某城笔记`."""
+    return is_account(name) or _ACCOUNT.search(simplify(name)) is not None
 
 
 def is_account(name: str) -> bool:

@@ -8,13 +8,15 @@ from unicodedata import normalize
 from models.fold import simplify
 from rag.articles.alignment import Part
 from rag.articles.drafts import Draft, HeadLine
+from rag.articles.issues import is_issue_line
 from rag.types import HeadField, Span
 
 _LONGEST_TITLE = 60
 _SHORTEST_TITLE = 2
+_PAIR = re.compile(r"[㐀-鿿]{2,8}[:：]\s*[A-Za-z\d（(]*\S")  # a label and its value
 _UNFINISHED = frozenset("。；，、：:;,…")
 _ORIGINAL = re.compile(r"[（(【]?原标题\s*[:：]\s*")
-_LINES_SEARCHED = 6
+_LINES_SEARCHED = 14
 _JOINT = re.compile(r"\s*[-_|｜丨–—·]+\s*|\s*(?:<<|>>|«|»)\s*")
 _CATEGORY = re.compile(
     r"^\s*(?:\[[^\[\]]{2,6}\]|【(?:转帖|转载|原创|分享|讨论|求助|公告|精华|置顶)】|打印(?:文章|预览|页面)?\s*[-:：_|]+)\s*"
@@ -91,6 +93,8 @@ def title_like(draft: Draft, index: int) -> bool:
         not _SHORTEST_TITLE <= len(line) <= _LONGEST_TITLE
         or text[-1] in _UNFINISHED
         or "。" in text
+        or len(_PAIR.findall(text)) > 1
+        or is_issue_line(draft.simple(line))
         or index + 1 >= len(draft.body)
     ):
         return False

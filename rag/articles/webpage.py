@@ -16,8 +16,9 @@ from rag.articles import furniture
 from rag.articles.alignment import AlignedText, Part
 from rag.articles.blocks import Page, read_page
 from rag.articles.content import Content, find_content, line_reason
-from rag.articles.dates import full_date
+from rag.articles.dates import FULL_DATE, full_date
 from rag.articles.hints import Extracted, Hints
+from rag.articles.issues import issue_name, subscribed_name
 from rag.articles.labels import meta_line
 from rag.articles.page_labels import LineValues, line_values
 from rag.articles.page_lines import Line, page_lines
@@ -25,12 +26,13 @@ from rag.articles.page_meta import (
     Stated,
     account,
     first,
-    is_account,
     is_person,
+    linked_account,
     meta_author,
     meta_dates,
     meta_source,
     named_values,
+    publishes,
     read_stated,
     without_label,
 )
@@ -46,6 +48,9 @@ _FINAL = frozenset("。！？!?…”」』：:；;，,")
 _MOSTLY = 0.5
 _TAIL_LINES = 10
 _FEW_LINKS = 2
+_POSTED_BY = re.compile(
+    rf"(?i:posted)\s*(?:@|on|at)?\s*{FULL_DATE}\s*(?:\d{{1,2}}:\d\d(?::\d\d)?)?\s*(?:by\s+)?([^\s|()]{{2,16}})"
+)
 _END_LINES = 8
 _PHOTOGRAPHER = re.compile(r"记者\s*([㐀-鿿]{2,4})\s*摄")
 _OWN = re.compile(r"[【(（]?本[报刊](?:综合)?(?:讯|记者|[㐀-鿿]{0,6}(?:讯|电))")
@@ -179,12 +184,14 @@ class _Reading:
     content: Content
     head: _Head
     body: Sequence[Line]
+    begin: int  # where the title stands
+    opening: Sequence[Line]  # of the body, whatever stands above the title there
 
 
 def _hints(read: _Reading) -> Hints:
     values = read.head.values
     shown = (full_date(_value(values, "date") or ""), *meta_dates(read.stated))
-    below = (line_values(line) for line in _near(read.content.below) if len(line.text) <= 60)
+    below = [line_values(line) for line in _near(read.content.below) if len(line.text) <= 60]
     published = (
         next((day for day in shown if day is not None), None)
         or full_date(_value(values, "other_date") or "")
@@ -192,6 +199,8 @@ def _hints(read: _Reading) -> Hints:
     )
     before = read.body[0].start if read.body else 0
     named = named_values(read.page, before)
+    linked = linked_account(read.page, read.begin, before)
+    publisher = linked[0] if linked is not None and linked[1] else None
     ends = [*read.body[:3], *read.body[-_END_LINES:], *_near(read.content.below)]
     at_end = [line_values(line) for line in ends if len(line.text) <= 60 and not _sentence(line)]
     labelled = next((one for one in values if one.source and one.source.whole != one.source.value), None)
@@ -202,12 +211,29 @@ def _hints(read: _Reading) -> Hints:
             _value((one for one in at_end if one.source and one.source.whole != one.source.value), "source"),
             _value(values, "source"),
             first(_named_source(text, read.title) for kind, text in named if kind == "source"),
-            first(without_label(text) for kind, text in named if kind == "author" and is_account(without_label(text))),
+            first(without_label(text) for kind, text in named if kind == "author" and publishes(without_label(text))),
             account(read.stated),
+            publisher,
             _house(read.stated, read.body),
+            _letter(read),
         )
     )
-    return Hints(title=read.title, published=published, source=source, author=_author(read, named))
+    writes = linked[0] if linked is not None and not linked[1] else None
+    return Hints(title=read.title, published=published, source=source, author=_author(read, named) or writes)
+
+
+def _letter(read: _Reading) -> str | None:
+    """Return the newsletter that the page is an issue of, by its title or by what it says to its subscribers."""
+    title = read.stated.title
+    name = issue_name(simplify(title))
+    if name is not None:
+        return name.of(title).strip()
+    for line in (*read.content.above[-_HEAD_LINES:], *read.opening, *read.content.below):
+        if len(line.text) <= _LONGEST_HEAD:
+            name = subscribed_name(simplify(line.text))
+            if name is not None:
+                return name.of(line.text).strip()
+    return None
 
 
 def _named_source(text: str, title: str | None) -> str | None:
@@ -221,8 +247,12 @@ def _author(read: _Reading, named: Sequence[tuple[str, str]]) -> str | None:
         return shown
     for kind, text in named:
         name = without_label(text)
-        if kind == "author" and is_person(name):
+        if kind == "author" and is_person(name) and not publishes(name):
             return name
+    for line in _near(read.content.below):
+        posted = _POSTED_BY.match(line.text)
+        if posted is not None and is_person(posted[1]):
+            return posted[1]
     whole = simplify(" ".join(line.text for line in (*_near(read.content.below), *read.body[-3:])))
     editors = _EDITED.findall(whole)
     author = meta_author(read.stated)
@@ -304,12 +334,18 @@ def extract_webpage(raw: str) -> Extracted:
     above = [line for line in content.above if not _in_title(title, line)]
     if title is not None:
         body = [line for line in body if line.start > title.span.start or _sentence(line)]
+        over = [line for line in (*above, *content.lines) if line.start < title.span.start and not _sentence(line)]
         above = [line for line in above if line.start > title.span.start] or above
+        dated = any(line_values(line).date for line in (*above[-_HEAD_LINES:], *body[:_LEADING]))
+        if not dated:  # a letter has its day above its title
+            above = [*(line for line in over[-_LEADING:] if line not in above and line_values(line).date), *above]
     body = body[_repeats(name or "", body) :]
     head = _head(above[-_HEAD_LINES:], body)
     body = [line for line in body if line.start not in head.used]
     tail = list(_tail(content.below))
-    hints = _hints(_Reading(page, stated, name, content, head, body))
+    hints = _hints(
+        _Reading(page, stated, name, content, head, body, title.span.start if title else 0, content.lines[:_LEADING])
+    )
     parts: list[Part] = []
     for made in (title.parts if title else (), *head.parts, *(line.parts for line in (*body, *tail))):
         if made:
