@@ -38,11 +38,12 @@ docs: $(VENV)/ready-dev ## docs/cli.md and docs/metrics.md, from the parser and 
 soak: $(VENV)/ready-dev ## property tests with thousands of cases
 	YIJU_HYPOTHESIS=soak $(BIN)/python -m pytest -q tests
 
-bench: $(VENV)/ready ## timings and comparisons; ARTICLES=FILE.jsonl for the speed of indexing, WRITERS=FOLDER (5 GB) for that of writers
+bench: $(VENV)/ready ## timings and comparisons; ARTICLES=FILE.jsonl for the speed of indexing, WRITERS=FOLDER (5 GB) for that of writers, DATA=FOLDER (NEWS=FOLDER) for docs/benchmarks.md
 	@test -e .yiju/CURRENT || $(BIN)/yiju index $(SAMPLES)
 	$(BIN)/python -m eval.ablation eval/sets/project/questions.jsonl --library .yiju --out runs/ablation
 	@test -z "$(ARTICLES)" || $(BIN)/python -m eval.bench --articles "$(ARTICLES)"
 	@test -z "$(WRITERS)" || $(BIN)/python -m eval.bench_writer --out "$(WRITERS)"
+	@test -z "$(DATA)" || $(BIN)/python -m eval.benchmarks --data "$(DATA)" $(if $(NEWS),--news "$(NEWS)") --out docs/benchmarks.md
 
 train: $(VENV)/ready-dev ## the bundled models again, about 80 minutes: DATA=FOLDER NEWS=FOLDER WORK=FOLDER; resumes
 	$(BIN)/python -m models.training all --data "$(DATA)" --news "$(NEWS)" --work "$(WORK)"

@@ -35,6 +35,15 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def _anywhere(page: str, arguments: argparse.Namespace) -> str:
+    """Return the page with names for the folders given in full: where they lie on this machine is of use to nobody."""
+    places = {"DATA": arguments.data, "NEWS": arguments.news, "WORK": arguments.work, "OUT": arguments.out}
+    named = {str(path): name for name, path in places.items() if path is not None and path.is_absolute()}
+    for path in sorted(named, key=len, reverse=True):
+        page = page.replace(path, named[path])
+    return page
+
+
 def make(arguments: argparse.Namespace, opener: Opener, command: str) -> bool:
     """Run what is wanted and write the page; say whether all of it is complete.
 
@@ -57,7 +66,7 @@ def make(arguments: argparse.Namespace, opener: Opener, command: str) -> bool:
     sources = {name: same_as_trained(data, name, trained) for row in ROWS for name in row.data}
     page = document(ROWS, work, limit=arguments.limit, command=command, sources=sources)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(arguments.out, page)
+    write_whole(arguments.out, _anywhere(page, arguments))
     return complete
 
 

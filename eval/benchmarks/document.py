@@ -225,7 +225,7 @@ def document(
     """
     baselines = "\n".join(f"- {_spoken(name)}: {what}" for name, what in BASELINES.items())
     sets = (
-        f"The question sets and articles lie in `{work / 'sets'}` once the command above has run: none is part of the"
+        f"The question sets and articles lie in `{work / 'sets'}` once the command below has run: none is part of the"
     )
     about = f"{_ABOUT}\n\nBaselines:\n\n{baselines}\n\n{sets} project."
     parts = ["# Benchmarks", _LEAD, about, _conditions(rows, work, limit, command), _overview(rows, work, limit)]
