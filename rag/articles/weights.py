@@ -2,6 +2,8 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from rag.articles.blocks import Element, Page, words
 from rag.articles.page_names import furniture_reason, is_strong
@@ -29,6 +31,17 @@ _LEAST_LEFT = 0.06
 _FEWEST_MARKS = 4
 _BODY_MARKS = 8
 _MARKS = "，。；！？：,"
+_SENTENCE = re.compile(r"[，。；！？]")
+_SPLIT = re.compile(r"[_|｜\r\n]|\s[-–—]+\s|-{2,}")
+_SHORTEST_RUN = 12  # characters of running text between tags
+_SHORTEST_BODY = 60
+_SHORTEST_TITLE = 6
+_TRUSTED = frozenset(("hidden", "comments", "copyright line", "form", "gloss"))
+"""What names mean it, whatever stands in them: remarks of readers are often longer than what they are about."""
+_LINK_LISTS = frozenset(("links to other articles", "navigation", "breadcrumb"))
+_OUTWEIGHS = 1.5  # times the running text of all that is not named as furniture
+_LISTS_OUTWEIGH = 4  # the same of what is named as a list of links: those hold teasers
+_TITLED_SHARE = 0.25  # of the page's running text in what also holds its title
 
 
 def _at_once(element: Element) -> str | None:
@@ -80,11 +93,102 @@ def _count(page: Page) -> None:
         element.size, element.linked, element.marks = size, linked, marks
 
 
+class _Prose:
+    """The running text of a page: what is not linked, is longer than a button, and has the marks of sentences."""
+
+    def __init__(self, page: Page) -> None:
+        found: list[tuple[int, int]] = []
+        for element in page.elements:
+            if element.reason is None and not _is_linked(element):
+                found += [
+                    (child.start, len(shown))
+                    for child in element.children
+                    if not isinstance(child, Element)
+                    and len(shown := "".join(child.shown.split())) >= _SHORTEST_RUN
+                    and _SENTENCE.search(shown)
+                ]
+        found.sort()
+        self._starts = [start for start, _ in found]
+        self._sums = [0, *accumulate(size for _, size in found)]
+
+    def within(self, start: int, end: int) -> int:
+        """Return how many characters of it stand in a stretch of the source."""
+        return self._sums[bisect_left(self._starts, end)] - self._sums[bisect_left(self._starts, start)]
+
+
+def _is_linked(element: Element) -> bool:
+    return (element.tag == "a" and "name" not in element.attributes) or (
+        element.parent is not None and element.parent.tag == "a"
+    )
+
+
+def _title_places(page: Page) -> list[int]:
+    """Return where the page shows, unlinked and on its own, what its `<title>` begins with."""
+    stated = next((element for element in page.elements if element.tag == "title"), None)
+    if stated is None:
+        return []
+    whole = "".join(child.shown for child in stated.children if not isinstance(child, Element))
+    title = "".join(_SPLIT.split(whole.strip())[0].split())
+    if len(title) < _SHORTEST_TITLE:
+        return []
+    return [
+        child.start
+        for element in page.elements
+        if element.reason is None and not _is_linked(element)
+        for child in element.children
+        if not isinstance(child, Element) and "".join(child.shown.split()) == title
+    ]
+
+
+def _disbelieved(page: Page, reasons: Mapping[int, str]) -> frozenset[int]:
+    """Return the places of elements that are named as furniture and yet must hold the article.
+
+    That is one which holds the title and much running text, or more of it than all that is not named as furniture:
+    to lose an article is worse than to keep furniture. What stands inside it is judged by its own name.
+    """
+    prose = _Prose(page)
+    titles = _title_places(page)
+    named = [element for element in page.elements if element.start in reasons and element.tag != "html"]
+    outer: list[Element] = []
+    for element in named:
+        if not outer or element.start >= outer[-1].end:
+            outer.append(element)
+    whole = prose.within(0, len(page.raw))
+    rest = whole - sum(prose.within(element.start, element.end) for element in outer)
+    found: set[int] = set()
+    for number, element in enumerate(named):
+        reason = reasons[element.start]
+        if reason == "hidden":
+            continue
+        inner = _outermost(named[number + 1 :], element)
+        own = prose.within(element.start, element.end) - sum(prose.within(one.start, one.end) for one in inner)
+        if own < _SHORTEST_BODY:
+            continue
+        if any(element.start < place < element.end for place in titles) and own >= _TITLED_SHARE * whole:
+            found.add(element.start)
+        elif reason not in _TRUSTED and not (titles and element.end <= titles[0]):
+            least = _LISTS_OUTWEIGH if reason in _LINK_LISTS else _OUTWEIGHS
+            if own > least * rest:
+                found.add(element.start)
+    return frozenset(found)
+
+
+def _outermost(named: Sequence[Element], within: Element) -> list[Element]:
+    """Return those of some elements, in their order, that stand in an element and in no other of them."""
+    found: list[Element] = []
+    for element in named:
+        if element.start >= within.end:
+            break
+        if not found or element.start >= found[-1].end:
+            found.append(element)
+    return found
+
+
 def weigh(page: Page) -> None:
     """Leave out what is no text and what is named as furniture, and count what is left.
 
     Names are often wrong, so no name is believed when next to nothing would be left of the page's sentences without
-    what it names.
+    what it names, nor where it must hold the article.
     """
     for element in page.elements[1:]:
         parent = element.parent
@@ -92,6 +196,15 @@ def weigh(page: Page) -> None:
     _count(page)
     left = page.root.marks
     bodies = [element.start for element in page.elements if element.marks >= _BODY_MARKS and is_strong(element)]
+    reasons: dict[int, str] = {}
+    for element in page.elements[1:]:
+        reason = None
+        if element.reason is None and not _holds(element, bodies):
+            reason = "hidden" if _hidden(element) and not is_strong(element) else _named(element)
+        if reason is not None:
+            reasons[element.start] = reason
+    for start in () if bodies else _disbelieved(page, reasons):
+        del reasons[start]
     dropped = False
     for element in page.elements[1:]:
         parent = element.parent
@@ -100,15 +213,18 @@ def weigh(page: Page) -> None:
         if parent is not None and parent.reason is not None:
             element.reason = parent.reason
             continue
-        reason = "hidden" if _hidden(element) and not is_strong(element) else _named(element)
+        reason = reasons.get(element.start)
         if reason is None:
             continue
-        at = bisect_left(bodies, element.start)
-        if at < len(bodies) and bodies[at] < element.end:
-            continue  # it holds an element with the name of a body
         rest = left - element.marks
         if element.marks and (rest < _FEWEST_MARKS or rest < _LEAST_LEFT * page.root.marks):
             continue
         element.reason, left, dropped = reason, rest, True
     if dropped:
         _count(page)
+
+
+def _holds(element: Element, bodies: Sequence[int]) -> bool:
+    """Whether an element holds another with the name of a body, or is one."""
+    at = bisect_left(bodies, element.start)
+    return at < len(bodies) and bodies[at] < element.end
