@@ -121,6 +121,7 @@ PAGES = {
     "a blog of the 2000s": Page(
         '<html><head><title>@title_周小禾_新浪博客</title></head><body><div class="blognav">@links4</div><div class="SG_colW73"><div class="articalTitle"><h2 class="titName SG_txta">@title</h2><span class="time SG_txtc">(2023-05-01 22:10:05)</span></div><div class="articalTag"><table><tr><td class="blog_tag">标签：<h3><a>图书馆</a></h3></td><td class="blog_class">分类：<a>随笔</a></td></tr></table></div><div id="sina_keyword_ad_area2" class="articalContent">@body</div><div class="shareUp"><a>喜欢</a> 阅读(31) 评论(2) 转载 收藏</div></div></body></html>',
         source=None,
+        author="周小禾",
     ),
     "a company page with the name of a channel as its title": Page(
         '<html><head><title>新闻动态-清溪水务有限公司</title></head><body><div class="hd"><img src=logo.png alt="清溪水务"></div><div class="mainr"><div class="ntit">@title</div><div class="ninfo">发布时间：2023/5/1 阅读：331次 来源：清溪日报</div><div class="ncon"><p>@0</p><p style="text-align:center"><img src=1.jpg></p><p style="text-align:center">夜间的阅览室</p><p>@1</p><p>@2</p><p>@3</p><p>@4</p><p>@5</p></div><div class="npn"><p>上一条：<a>水表更换公告</a></p><p>下一条：<a>停水通知</a></p></div></div></body></html>'

@@ -14,6 +14,7 @@ from rag.articles.labels import MetaLine, is_bare_name, is_bare_publisher, meta_
 from rag.articles.paragraphs import first_paragraph, meta_of
 from rag.articles.titles import (
     bare_words,
+    broken_title,
     decoration,
     has_original_label,
     is_site_title,
@@ -28,6 +29,7 @@ _ABOVE = "page furniture"
 _CHANNEL_NAME = 6
 _FEWEST_SEARCHED = 10  # lines, where the first paragraph stands higher
 _LONGEST_TITLE = 120
+_FEWEST_LINES = 3
 _FEWEST_SHARED = 8  # characters
 _NO_META = frozenset({"breadcrumb", "day and weather", "menu"})
 _BULLET = re.compile(
@@ -224,7 +226,31 @@ def drop_above(draft: Draft, known: str | None, *, exact: bool) -> None:
     end = first_paragraph(draft)
     if not (known and _take_known(draft, known, end, exact=exact)) and end > 0 and not (known and exact):
         _take_guess(draft, known, end)
+    _join_title(draft)
     _drop_between(draft)
+
+
+def _join_title(draft: Draft) -> None:
+    """Put the second line of an official paper's title to its first."""
+    if draft.title is None:
+        for at in range(min(_FEWEST_LINES, len(draft.body) - 2)):
+            lines = draft.body[at : at + 2]
+            first, after = map(draft.simple, lines)
+            if "。" in first or len(first) > _PARAGRAPH:
+                break
+            if title_like(draft, at) and broken_title(first, after) and lines[0].end < lines[1].start:
+                set_title_lines(draft, lines, _unbroken(draft, lines))
+                del draft.body[at : at + 2]
+                break
+    elif draft.title is not None and len(draft.title.parts) == 1 and isinstance(draft.title.parts[0], Span):
+        lines = [draft.title.parts[0], *draft.body[:1]]
+        if len(lines) > 1 and lines[0].end < lines[1].start and broken_title(*map(draft.simple, lines)):
+            set_title_lines(draft, lines, _unbroken(draft, lines))
+            del draft.body[0]
+
+
+def _unbroken(draft: Draft, lines: Sequence[Span]) -> str:
+    return "".join(line.of(draft.text) for line in lines)
 
 
 def _take_known(draft: Draft, known: str, end: int, *, exact: bool) -> bool:

@@ -20,6 +20,8 @@ from rag.articles.index_tables import take_index_table
 from rag.articles.labels import meta_line
 from rag.articles.loaded import Loaded
 from rag.articles.markdown import extract_markdown
+from rag.articles.quoting import quote_edits
+from rag.articles.running import named_paper, running_edits
 from rag.articles.sources import stated_author, stated_source
 from rag.articles.titles import has_original_label, same_words, take_original_title, without_site
 from rag.articles.webpage import extract_webpage
@@ -41,7 +43,14 @@ def _extract(loaded: Loaded) -> Extracted:
         return extract_markdown(loaded.text)
     aligned = AlignedText.of(loaded.text)
     edits = [Edit(item.raw.start, item.raw.end, "", item.reason) for item in loaded.removed]
-    return Extracted(aligned.edited(edits), removed=tuple(aligned.removals(edits)))
+    removed = aligned.removals(edits)
+    aligned = aligned.edited(edits)
+    for stage in (quote_edits, running_edits):
+        edits = stage(aligned.text)
+        if edits and len(edits) < aligned.text.count("\n") + 1:
+            removed += aligned.removals(edits)
+            aligned = aligned.edited(edits)
+    return Extracted(aligned, Hints(source=named_paper(loaded.text)), tuple(removed))
 
 
 def _drop_frame(draft: Draft) -> None:

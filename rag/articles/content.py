@@ -32,7 +32,7 @@ _LINK_COST = 3  # bodies hold few lines that are links
 _MOSTLY = 0.6
 _LARGE = 100  # characters of body
 _PURE = 0.9
-_SUMMARY = re.compile(r"abstract|summary|zhaiyao|daodu|digest|zy\b|hexin|tishi", re.IGNORECASE)
+_SUMMARY = re.compile(r"abstract|summary|zhaiyao|daodu|digest|zy\b|hexin|tishi|sub-?head|standfirst", re.IGNORECASE)
 _SUMMARY_WORDS = re.compile(r"\W{0,2}(?:核心提示|内容提要|内容摘要|摘\s*要|导\s*[读语]|提\s*要|编者按)")
 _REPLY = re.compile(
     r"^(?:回复|举报|赞|顶|踩|沙发|板凳|地板|楼主)\W*\d*\W*$|^(?:\d+\s*[楼#]|只看该作者|作者回复|发表于|\S{1,12}\s*(?:说道\s*[:：]?$|发表于))|\s回复\W*\d*\W*$"
@@ -288,8 +288,28 @@ def _is_link(line: Line) -> bool:
     return line.linked >= _MOSTLY * len(line.text) and not (line.text[-1] in "。！？!?" and len(line.text) > 30)
 
 
+def _is_picture(element: Element) -> bool:
+    """Whether an element is a picture, or a link or the like that holds nothing else."""
+    for _ in range(_NEAR):
+        if element.tag == "img":
+            return True
+        held = [child for child in element.children if isinstance(child, Element)]
+        if len(held) != 1 or element.size:
+            return False
+        element = held[0]
+    return False
+
+
+def _only_child(element: Element) -> Element | None:
+    """Return the element that holds all the text of a block, if one does."""
+    held = [child for child in element.children if isinstance(child, Element) and child.size]
+    return held[0] if len(held) == 1 and held[0].size == element.size else None
+
+
 def _caption_like(line: Line, limits: Sequence[Element]) -> bool:
-    if any(is_caption(element) for element in _within(line.block, limits)):
+    whole = _only_child(line.block)
+    inside = [whole] if whole is not None and line.block.size <= _LONGEST_CAPTION else []
+    if any(is_caption(element) for element in (*inside, *_within(line.block, limits))):
         return len(line.text) <= 3 * _LONGEST_CAPTION
     if not line.pictured or len(line.text) > _LONGEST_CAPTION:
         return False
@@ -299,7 +319,9 @@ def _caption_like(line: Line, limits: Sequence[Element]) -> bool:
     centred = (
         "center" in f"{attributes.get('align', '')} {attributes.get('style', '')} {attributes.get('class', '')}".lower()
     )
-    own = any(isinstance(child, Element) and child.tag == "img" for child in line.block.children)
+    above = line.block.parent
+    holders = [line.block, *([above] if above is not None and above.size == line.block.size else [])]
+    own = any(isinstance(child, Element) and _is_picture(child) for holder in holders for child in holder.children)
     alone = line.block.size <= len(line.text) + 2  # the block holds nothing else
     return (centred or own) and alone and line.text[-1] not in "：:"
 

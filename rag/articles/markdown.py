@@ -1,6 +1,7 @@
 """Markdown → running text: markers go, words stay, front matter becomes metadata."""
 
 import re
+from dataclasses import replace
 
 from models.fold import simplify
 from rag.articles.alignment import AlignedText, Edit
@@ -33,7 +34,20 @@ _PROPERTY = re.compile(
     r"[^\n]*$",
     re.MULTILINE,
 )
-_PROPERTY_WITHIN = 900
+_PROPERTY_WITHIN, _FEWEST_PROPERTIES = 900, 2
+_ACCOUNT = re.compile(r"^(?:公众号|网站)[ \t]*[:：][^\n]*$", re.MULTILINE)
+# What who keeps the note added to the article, and what the program made of its pictures.
+_CALLOUT = re.compile(r"^<aside>(?:(?!</?aside>)[\s\S])*</aside>[ \t]*$", re.MULTILINE)
+_CALLOUT_WITHIN = 2000
+_OWN_NOTES = re.compile(
+    r"^#{1,4}[ \t]*(?:我的|个人|读书|阅读)?(?:笔记|批注|摘录|想法|感想|思考|读后感?|随想|备注)[ \t]*$"
+    r"(?:\n(?!#)[^\n]*)*\Z",
+    re.MULTILINE,
+)
+_OWN_SHARE = 0.35
+_PICTURE = re.compile(
+    r"^\[[^\]\n]*\]\([^()\n]+\.(?:png|jpe?g|gif|webp|heic|svg)\)[ \t]*$", re.MULTILINE | re.IGNORECASE
+)
 _PUBLISHED = ("published", "publish_date", "pubdate")
 _TARGET = r"\((?:[^()\n]|\\[()]|\([^()\n]*\))*\)"  # addresses hold brackets: `javascript:void(0);`
 _LINK = re.compile(rf"!?\[([^\]\n]*)\]{_TARGET}")
@@ -113,7 +127,27 @@ def _property_edits(text: str) -> list[Edit]:
     found = [
         Edit(match.start(), match.end(), "", "front matter") for match in _PROPERTY.finditer(text[:_PROPERTY_WITHIN])
     ]
-    return found if len(found) > 1 else []
+    if len(found) < _FEWEST_PROPERTIES:
+        return []
+    found += [Edit(*match.span(), "", "front matter") for match in _ACCOUNT.finditer(text[:_PROPERTY_WITHIN])]
+    return sorted(found)
+
+
+def _note_edits(text: str) -> list[Edit]:
+    """Return the edits that drop what a note holds beside the article: a box at its top, own notes at its end."""
+    found = [Edit(*match.span(), "", "box") for match in _CALLOUT.finditer(text[:_CALLOUT_WITHIN])]
+    found += [Edit(*match.span(), "", "image") for match in _PICTURE.finditer(text)]
+    own = _OWN_NOTES.search(text)
+    if own is not None and len(own.group()) <= _OWN_SHARE * len(text):
+        found.append(Edit(*own.span(), "", "notes of the reader"))
+        found = [edit for edit in found if edit.end <= own.start() or edit.start == own.start()]
+    return sorted(found)
+
+
+def _property_source(text: str) -> str | None:
+    """Return the source among a note's properties."""
+    top = text[:_PROPERTY_WITHIN]
+    return next((m[2] for m in _ENTRY.finditer(top) if _KEYS.get(m[1], m[1].lower()) == "source"), None)
 
 
 def _cell_edits(text: str) -> list[Edit]:
@@ -136,7 +170,13 @@ def extract_markdown(raw: str) -> Extracted:
         aligned = aligned.edited([front])
     properties = _property_edits(aligned.text)
     removed += aligned.removals(properties)
+    if properties:
+        hints = replace(hints, source=hints.source or _property_source(aligned.text))
     aligned = aligned.edited(properties)
+    if properties:
+        notes = _note_edits(aligned.text)
+        removed += aligned.removals(notes)
+        aligned = aligned.edited(notes)
     cells = _cell_edits(aligned.text)
     removed += aligned.removals(cells)
     aligned = aligned.edited(cells)

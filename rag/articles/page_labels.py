@@ -12,7 +12,9 @@ from rag.articles.sources import NAMES
 from rag.types import Span
 
 _NAME = r"(?:[㐀-鿿]{1,4}·[㐀-鿿]{1,6}|[㐀-鿿]{2,4}|[A-Z][A-Za-z.]+(?:\s[A-Z][A-Za-z.]+)*)"
-_NAMES = rf"{_NAME}(?:\s*[、,，/ 　]\s*(?!责任|来源|编辑|通讯|记者|时间|发布|摄影|实习|校对|审核){_NAME}(?![：:]))*"
+_NAMES = (
+    rf"{_NAME}(?:\s*[、,，/ 　]\s*(?!责任|来源|提交|编辑|通讯|记者|时间|发布|摄影|实习|校对|审核){_NAME}(?![：:]))*"
+)
 _TIME = r"(?:\s*T?\s*\d{1,2}\s*[:：时]\s*\d{2}(?:\s*[:：]\s*\d{2}|分)?)?"
 _DATE = re.compile(
     rf"(?P<label>(?:发布|发表|发稿|发文|更新|刊发|上传|录入|修改|成文|创建|编辑|提交)?(?:时间|日期|于)\s*[:：/]?\s*|(?:发布|更新|出版|刊登)\s*[:：/]\s*|(?i:posted\s*(?:on|at|@)?|published(?:\s+(?:on|at))?|(?:last\s+)?(?:updated|edited|modified)(?:\s+(?:on|at))?)\s*[:：]?\s*|今天是\s*|^)?(?P<date>{FULL_DATE}){_TIME}"

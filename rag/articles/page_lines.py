@@ -113,6 +113,8 @@ class _Lines:
             elif isinstance(child, Text):
                 self._text(child)
             elif child.reason is not None:
+                if child.tag == "a" and any(isinstance(one, Element) and one.tag == "img" for one in child.children):
+                    self._picture = self._blocks[-1]  # a picture that a click enlarges
                 if child.tag in BLOCKS and not self._in_data:
                     self._break()
             else:

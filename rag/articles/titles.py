@@ -11,6 +11,14 @@ from rag.articles.drafts import Draft, HeadLine
 from rag.articles.issues import is_issue_line
 from rag.types import HeadField, Span
 
+_KIND = re.compile(
+    r"(?:通知|公告|通告|通报|意见|办法|规定|决定|方案|报告|批复|请示|函|细则|条例|纪要|公示|说明|提示|建议|倡议书?)(?:[(（][^()（）]{1,12}[)）])?$"
+)
+_ISSUER = re.compile(
+    r"[㐀-鿿](?:公司|局|厅|部|委|委员会|办公室|政府|学校|中学|小学|大学|学院|院|会|中心|银行|集团|处|所)$"
+)
+_SENTENCE = re.compile(r"[。！？；，：:]")
+_LONGEST_REST = 40
 _LONGEST_TITLE = 60
 _SHORTEST_TITLE = 2
 _PAIR = re.compile(r"[㐀-鿿]{2,8}[:：]\s*[A-Za-z\d（(]*\S")  # a label and its value
@@ -19,7 +27,7 @@ _ORIGINAL = re.compile(r"[（(【]?原标题\s*[:：]\s*")
 _LINES_SEARCHED = 14
 _JOINT = re.compile(r"\s*[-_|｜丨–—·]+\s*|\s*(?:<<|>>|«|»)\s*")
 _CATEGORY = re.compile(
-    r"^\s*(?:\[[^\[\]]{2,6}\]|【(?:转帖|转载|原创|分享|讨论|求助|公告|精华|置顶)】|打印(?:文章|预览|页面)?\s*[-:：_|]+)\s*"
+    r"^\s*(?:(?:『[^『』]{2,8}』\s*)?\[[^\[\]]{2,6}\]|【(?:转帖|转载|原创|分享|讨论|求助|公告|精华|置顶)】|打印(?:文章|预览|页面)?\s*[-:：_|]+)\s*"
 )
 _BUTTON = re.compile(r"\s*(?:听新闻|听全文|语音播报|朗读全文|\[复制链接\]|\[?打印\]?)\s*$")
 _SHORTEST_VARIANT = 4
@@ -114,6 +122,17 @@ def set_title_lines(draft: Draft, lines: Sequence[Span], known: str = "") -> Non
         edge = draft.text[max(before.start, before.end - 2) : before.end] + draft.text[line.start : line.start + 2]
         parts += [line] if edge in known else [" ", line]
     draft.title = HeadLine(parts, {HeadField.TITLE: Span(lines[0].start, lines[-1].end)})
+
+
+def broken_title(title: str, after: str) -> bool:
+    """Whether a line that follows an official paper's title is the rest of it: `关于……及` / `……的通知`."""
+    return (
+        len(after) <= _LONGEST_REST
+        and _KIND.search(title) is None
+        and _KIND.search(after) is not None
+        and _SENTENCE.search(after) is None
+        and ("关于" in title or (after.startswith("关于") and _ISSUER.search(title) is not None))
+    )
 
 
 def _repeat(text: str) -> int:

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise, takewhile
 
 from models.fold import simplify
@@ -52,6 +53,9 @@ _POSTED_BY = re.compile(
     rf"(?i:posted)\s*(?:@|on|at)?\s*{FULL_DATE}\s*(?:\d{{1,2}}:\d\d(?::\d\d)?)?\s*(?:by\s+)?([^\s|()]{{2,16}})"
 )
 _END_LINES = 8
+_BARE_DATE = re.compile(rf"{FULL_DATE}\s*(?:[(（]?(?:星期|周|週)[一二三四五六日天][)）]?)?\s*(?:\d{{1,2}}[:：]\d\d)?")
+_DIGITAL = re.compile(r"([㐀-鿿]{2,8}报)(?:多媒体|全媒体)?(?:数字|电子)(?:报刊?|版)")
+_BLOG = re.compile(r"[^_|｜-]{4,}[_|｜-]\s*([^\s_|｜-]{2,12}?)(?:的博客)?\s*[_|｜-]\s*\S{2,6}(?:博客|空间)$")
 _PHOTOGRAPHER = re.compile(r"记者\s*([㐀-鿿]{2,4})\s*摄")
 _OWN = re.compile(r"[【(（]?本[报刊](?:综合)?(?:讯|记者|[㐀-鿿]{0,6}(?:讯|电))")
 _PAPER = re.compile(r"(?:[报報]|周刊|週刊|[晨晚日早]报)$")
@@ -196,6 +200,7 @@ def _hints(read: _Reading) -> Hints:
         next((day for day in shown if day is not None), None)
         or full_date(_value(values, "other_date") or "")
         or full_date(_value((one for one in below if one.date and one.date.whole != one.date.value), "date") or "")
+        or next(filter(None, map(_bare_date, [*read.body[-_END_LINES:], *_near(read.content.below)])), None)
     )
     before = read.body[0].start if read.body else 0
     named = named_values(read.page, before)
@@ -216,10 +221,22 @@ def _hints(read: _Reading) -> Hints:
             publisher,
             _house(read.stated, read.body),
             _letter(read),
+            _digital_paper(read.stated),
         )
     )
     writes = linked[0] if linked is not None and not linked[1] else None
     return Hints(title=read.title, published=published, source=source, author=_author(read, named) or writes)
+
+
+def _digital_paper(stated: Stated) -> str | None:
+    """Return the paper whose electronic edition the page's title names."""
+    named = _DIGITAL.match(simplify(stated.title))
+    return stated.title[named.start(1) : named.end(1)] if named is not None else None
+
+
+def _bare_date(line: Line) -> date | None:
+    """Return the day that is all that a line says."""
+    return full_date(line.text) if len(line.text) <= 30 and _BARE_DATE.fullmatch(line.text) else None
 
 
 def _letter(read: _Reading) -> str | None:
@@ -258,6 +275,9 @@ def _author(read: _Reading, named: Sequence[tuple[str, str]]) -> str | None:
     author = meta_author(read.stated)
     if author and author not in editors and simplify(author) not in editors:
         return author
+    blog = _BLOG.match(simplify(read.stated.title))
+    if blog is not None:
+        return read.stated.title[blog.start(1) : blog.end(1)]
     photographers = [name for line in read.body for name in _PHOTOGRAPHER.findall(simplify(line.text[-_LONGEST_HEAD:]))]
     return photographers[0] if len(photographers) > 1 and len(set(photographers)) == 1 else None
 

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from rag.articles.blocks import Element, Page, words
@@ -39,8 +40,10 @@ _SHORTEST_TITLE = 6
 _TRUSTED = frozenset(("hidden", "comments", "copyright line", "form", "gloss"))
 """What names mean it, whatever stands in them: remarks of readers are often longer than what they are about."""
 _LINK_LISTS = frozenset(("links to other articles", "navigation", "breadcrumb"))
-_OUTWEIGHS = 1.5  # times the running text of all that is not named as furniture
-_LISTS_OUTWEIGH = 4  # the same of what is named as a list of links: those hold teasers
+_OUTWEIGHS = 1  # times the running text of all that is not named as furniture
+_LISTS_OUTWEIGH = 4  # the same of what is named as a list of links, which holds teasers, and without a title
+_FEW_LINKS = 0.1  # of the text
+_MOST_AROUND = 16  # elements named as furniture around one that must hold the article
 _TITLED_SHARE = 0.25  # of the page's running text in what also holds its title
 
 
@@ -131,57 +134,115 @@ def _title_places(page: Page) -> list[int]:
     title = "".join(_SPLIT.split(whole.strip())[0].split())
     if len(title) < _SHORTEST_TITLE:
         return []
-    return [
+    return sorted(
         child.start
         for element in page.elements
         if element.reason is None and not _is_linked(element)
         for child in element.children
         if not isinstance(child, Element) and "".join(child.shown.split()) == title
-    ]
+    )
 
 
-def _disbelieved(page: Page, reasons: Mapping[int, str]) -> frozenset[int]:
+@dataclass(slots=True)
+class _Shares:
+    """How a page's running text lies: in each of the elements named as furniture, and outside of them."""
+
+    prose: _Prose
+    own: dict[int, int]  # of each of them, by its place, without those inside it
+    whole: int
+    rest: int = 0  # outside of all
+    places: list[int] = field(default_factory=list)  # of the outermost
+    sums: list[int] = field(default_factory=lambda: [0])  # of the text in the outermost so far
+
+    @classmethod
+    def of(cls, page: Page, named: Sequence[Element]) -> "_Shares":
+        """Measure the elements, which come in the order of the source."""
+        prose = _Prose(page)
+        shares = cls(
+            prose, {one.start: prose.within(one.start, one.end) for one in named}, prose.within(0, len(page.raw))
+        )
+        around: list[Element] = []
+        for element in named:
+            size = prose.within(element.start, element.end)
+            while around and around[-1].end <= element.start:
+                around.pop()
+            if around:
+                shares.own[around[-1].start] -= size
+            else:
+                shares.places.append(element.start)
+                shares.sums.append(shares.sums[-1] + size)
+            around.append(element)
+        shares.rest = shares.whole - shares.sums[-1]
+        return shares
+
+    def outside(self, start: int, end: int) -> int:
+        """Return how much of the text in a stretch, which ends no earlier than it starts, is in none of them."""
+        inside = self.sums[bisect_left(self.places, end)] - self.sums[bisect_left(self.places, start)]
+        return self.prose.within(start, end) - inside
+
+    def left_in(self, body: Element) -> int:
+        """Return how much of the text of an element is in none of those inside it."""
+        held = sum(size for start, size in self.own.items() if body.start < start < body.end)
+        return self.prose.within(body.start, body.end) - held
+
+
+def _disbelieved(page: Page, reasons: Mapping[int, str], bodies: Sequence[Element]) -> list[int]:
     """Return the places of elements that are named as furniture and yet must hold the article.
 
-    That is one which holds the title and much running text, or more of it than all that is not named as furniture:
-    to lose an article is worse than to keep furniture. What stands inside it is judged by its own name.
+    That is one which holds the title and much running text, or is the first below it to hold any and holds more than
+    all that is not named as furniture: to lose an article is worse than to keep furniture. What stands inside it is
+    judged by its own name.
     """
-    prose = _Prose(page)
     titles = _title_places(page)
-    named = [element for element in page.elements if element.start in reasons and element.tag != "html"]
-    outer: list[Element] = []
+    named = [element for element in page.elements if element.start in reasons]
+    shares = _Shares.of(page, named)
+    told = max(bodies, key=lambda body: body.marks, default=None)
+    if told is not None and shares.left_in(told) >= _SHORTEST_BODY:
+        return []  # there is a body by its name
+    found: dict[int, None] = {}
+    around: list[Element] = []
     for element in named:
-        if not outer or element.start >= outer[-1].end:
-            outer.append(element)
-    whole = prose.within(0, len(page.raw))
-    rest = whole - sum(prose.within(element.start, element.end) for element in outer)
-    found: set[int] = set()
-    for number, element in enumerate(named):
-        reason = reasons[element.start]
-        if reason == "hidden":
+        while around and around[-1].end <= element.start:
+            around.pop()
+        around.append(element)
+        if shares.own[element.start] < _SHORTEST_BODY or not _must_be_body(
+            element, reasons[element.start], shares, titles
+        ):
             continue
-        inner = _outermost(named[number + 1 :], element)
-        own = prose.within(element.start, element.end) - sum(prose.within(one.start, one.end) for one in inner)
-        if own < _SHORTEST_BODY:
-            continue
-        if any(element.start < place < element.end for place in titles) and own >= _TITLED_SHARE * whole:
-            found.add(element.start)
-        elif reason not in _TRUSTED and not (titles and element.end <= titles[0]):
-            least = _LISTS_OUTWEIGH if reason in _LINK_LISTS else _OUTWEIGHS
-            if own > least * rest:
-                found.add(element.start)
-    return frozenset(found)
+        over = [one for one in around[-_MOST_AROUND:] if one.start not in found]
+        if not any(reasons[one.start] in _TRUSTED and not _has(titles, one) for one in over):
+            found |= dict.fromkeys(one.start for one in over)
+    return list(found)
 
 
-def _outermost(named: Sequence[Element], within: Element) -> list[Element]:
-    """Return those of some elements, in their order, that stand in an element and in no other of them."""
-    found: list[Element] = []
-    for element in named:
-        if element.start >= within.end:
-            break
-        if not found or element.start >= found[-1].end:
-            found.append(element)
-    return found
+def _has(places: Sequence[int], element: Element) -> bool:
+    """Whether one of some places, in their order, is in an element."""
+    return bisect_left(places, element.start) < bisect_left(places, element.end)
+
+
+def _must_be_body(element: Element, reason: str, shares: _Shares, titles: Sequence[int]) -> bool:
+    size = shares.own[element.start]
+    if reason == "hidden":
+        return False
+    if _has(titles, element):
+        return size >= _TITLED_SHARE * shares.whole
+    if reason in _TRUSTED:
+        return False
+    if titles and (element.end <= titles[0] or shares.outside(titles[0], element.start) >= _SHORTEST_BODY):
+        return False
+    teasers = reason in _LINK_LISTS and element.linked > _FEW_LINKS * element.size
+    return size > shares.rest * (_LISTS_OUTWEIGH if teasers or not titles else _OUTWEIGHS)
+
+
+def _named_reasons(page: Page, bodies: Sequence[int]) -> dict[int, str]:
+    """Return why elements are furniture by what they are called, by their places."""
+    reasons: dict[int, str] = {}
+    for element in page.elements[1:]:
+        if element.reason is None and not _holds(element, bodies):
+            reason = "hidden" if _hidden(element) and not is_strong(element) else _named(element)
+            if reason is not None:
+                reasons[element.start] = reason
+    return reasons
 
 
 def weigh(page: Page) -> None:
@@ -195,15 +256,10 @@ def weigh(page: Page) -> None:
         element.reason = (parent.reason if parent else None) or _at_once(element)
     _count(page)
     left = page.root.marks
-    bodies = [element.start for element in page.elements if element.marks >= _BODY_MARKS and is_strong(element)]
-    reasons: dict[int, str] = {}
-    for element in page.elements[1:]:
-        reason = None
-        if element.reason is None and not _holds(element, bodies):
-            reason = "hidden" if _hidden(element) and not is_strong(element) else _named(element)
-        if reason is not None:
-            reasons[element.start] = reason
-    for start in () if bodies else _disbelieved(page, reasons):
+    strong = [element for element in page.elements if element.marks >= _BODY_MARKS and is_strong(element)]
+    bodies = [element.start for element in strong]
+    reasons = _named_reasons(page, bodies)
+    for start in _disbelieved(page, reasons, strong):
         del reasons[start]
     dropped = False
     for element in page.elements[1:]:
