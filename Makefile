@@ -35,7 +35,7 @@ docs: $(VENV)/ready-dev ## docs/cli.md and docs/metrics.md, from the parser and 
 	$(BIN)/python -m ui.cli_docs
 	$(BIN)/python -m eval.metrics_docs
 
-soak: $(VENV)/ready-dev ## property tests with thousands of cases
+soak: $(VENV)/ready-dev ## the full counts: thousands of cases, hundreds of kills, 10,000 questions (hours)
 	YIJU_HYPOTHESIS=soak $(BIN)/python -m pytest -q tests
 
 bench: $(VENV)/ready ## timings and comparisons; ARTICLES=FILE.jsonl for the speed of indexing, WRITERS=FOLDER (5 GB) for that of writers, DATA=FOLDER (NEWS=FOLDER) for docs/benchmarks.md
