@@ -12,7 +12,7 @@ from unicodedata import normalize
 from eval.fields import shown
 from eval.normal import normalise
 from eval.prediction import context_lookup, is_document
-from eval.questions import Evidence, Question, read_set
+from eval.questions import Evidence, Question, needs_library, read_set
 from rag.library import Library
 from rag.types import Context
 
@@ -191,10 +191,13 @@ def check_library(
     ]
 
 
-def findings(path: Path | str, library: Library | None = None) -> tuple[list[str], list[str]]:
+def findings(
+    path: Path | str, open_library: Callable[[], Library | None] = lambda: None
+) -> tuple[list[str], list[str]]:
     """Return the problems of a set, which keep it from being run, and the warnings about its readable questions.
 
-    With a library, evidence that is not in it is among the warnings.
+    Of a set that can be run and looks into a library, evidence that is not there is among the warnings; the library is
+    opened for such a set only.
 
     Raises:
         BadInputError: the file cannot be read at all, or there is no such loader or option.
@@ -202,6 +205,6 @@ def findings(path: Path | str, library: Library | None = None) -> tuple[list[str
     """
     questions, problems, places = read_set(path)
     found = warnings(questions, places)
-    if library is not None:
+    if not problems and needs_library(questions) and (library := open_library()) is not None:
         found += check_library(questions, library, places)
     return problems, found

@@ -12,6 +12,8 @@ from typing import Literal, cast
 from eval.manifest import difference
 from eval.prediction import PredictionJson
 from eval.questions import RESERVED, Question, parse_question
+from eval.verdict import Verdict, verdict_of
+from eval.whole import WholeFile
 from models.errors import BadInputError
 
 MANIFEST = "manifest.json"
@@ -38,6 +40,11 @@ class Row:
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     error: str | None = None  # one line
 
+    @property
+    def verdict(self) -> Verdict:
+        """What became of the question, in one word."""
+        return verdict_of(self.question, self.prediction, self.metrics)
+
     def to_json(self) -> dict[str, object]:
         """Return the row as a run stores it: the question's own fields, then what the run adds."""
         row = {**self.question.to_json(), "status": self.status, "prediction": self.prediction}
@@ -59,9 +66,9 @@ def row_line(row: Row) -> str:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is there whole or not at all."""
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text, encoding="utf-8", newline="")
-    partial.replace(path)
+    file = WholeFile(path)
+    file.write(text)
+    file.keep()
 
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:

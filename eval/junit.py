@@ -9,7 +9,7 @@ from xml.sax.saxutils import quoteattr
 from eval.folder import JUNIT, Row
 from eval.outputs import Run
 from eval.summary_types import SummaryJson
-from eval.verdict import Verdict, verdict_of
+from eval.verdict import Verdict
 from eval.whole import WholeFile
 from models.errors import one_line
 
@@ -72,7 +72,7 @@ class JUnit:
     def add(self, row: Row) -> None:
         """Write the case of a question, to go below the counts that come first in the file."""
         question = row.question
-        verdict = verdict_of(question, row.prediction, row.metrics)
+        verdict = row.verdict
         seconds = _seconds(row)
         known = question.expect == "known_fail"
         right = verdict is Verdict.RIGHT

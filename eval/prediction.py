@@ -110,6 +110,11 @@ def context_lookup(contexts: Sequence[Context]) -> Lookup:
     return sources.get
 
 
+def lookup_for(contexts: Sequence[Context] | None, library: Lookup) -> Lookup:
+    """Return where the articles of a question are looked up: among its own passages, where it brings some."""
+    return library if contexts is None else context_lookup(contexts)
+
+
 def is_document(doc_id: str, article_id: str, lookup: Lookup) -> bool:
     """Tell whether gold data that says `doc_id` means this article.
 

@@ -274,16 +274,6 @@ def load_questions(path: Path | str) -> list[Question]:
     return questions
 
 
-def check_questions(path: Path | str) -> list[str]:
-    """Return everything that is wrong with a question set, one line each; nothing when it can be run.
-
-    Raises:
-        BadInputError: the file cannot be read at all, or there is no such loader or option.
-
-    """
-    return read_set(path).problems
-
-
 def needs_library(questions: Iterable[Question]) -> bool:
     """Tell whether some question brings no passages of its own."""
     return any(question.contexts is None for question in questions)

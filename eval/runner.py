@@ -13,7 +13,7 @@ from eval.folder import Row, RowWriter, row_line
 from eval.junit import JUnit
 from eval.metrics import METRICS, score_all
 from eval.outputs import Output, Run, feed
-from eval.prediction import Lookup, context_lookup, library_lookup, prediction_of
+from eval.prediction import Lookup, library_lookup, lookup_for, prediction_of
 from eval.progress import Progress
 from eval.questions import Question
 from eval.report import HtmlReport
@@ -23,7 +23,7 @@ from eval.summary import Summary
 from eval.summary_types import SummaryJson
 from eval.table import Table
 from eval.trec import Trec
-from eval.verdict import FAILED, verdict_of
+from eval.verdict import FAILED
 from models.errors import BadInputError, YijuError, one_line
 from models.machine import peak_memory_mib
 from rag.events import Finished
@@ -78,8 +78,7 @@ def scored_row(row: Row, library: Lookup) -> Row:
     """Return a row with its metrics computed from what it stores."""
     if row.prediction is None:
         return Row(row.question, row.status, None, dict.fromkeys(metric.name for metric in METRICS), row.error)
-    contexts = row.question.contexts
-    lookup = library if contexts is None else context_lookup(contexts)
+    lookup = lookup_for(row.question.contexts, library)
     return Row(row.question, row.status, row.prediction, score_all(row.question, row.prediction, lookup), row.error)
 
 
@@ -148,7 +147,7 @@ def write_outputs(
 
 def _kept(*, retry_errors: bool, only_failing: bool, row: Row) -> bool:
     if only_failing:
-        return verdict_of(row.question, row.prediction, row.metrics) not in FAILED
+        return row.verdict not in FAILED
     return row.status == "ok" or not retry_errors
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eval.folder import read_manifest, read_rows
 from eval.questions import Question
-from eval.verdict import FAILED, verdict_of
+from eval.verdict import FAILED
 from models.errors import BadInputError
 
 
@@ -43,9 +43,7 @@ def failing(folder: Path) -> frozenset[str]:
 
     """
     read_manifest(folder)
-    found = frozenset(
-        row.question.id for row in read_rows(folder) if verdict_of(row.question, row.prediction, row.metrics) in FAILED
-    )
+    found = frozenset(row.question.id for row in read_rows(folder) if row.verdict in FAILED)
     if not found:
         msg = f"nothing failed in {folder}, and --only-failing asks what did; run the whole set instead"
         raise BadInputError(msg)

@@ -62,11 +62,6 @@ def article_cluster(question: Question) -> Hashable:
     return frozenset([*question.evidence_docs, *grouped]) or ("no evidence", question.id)
 
 
-def article_clusters(questions: Sequence[Question]) -> list[Hashable]:
-    """Return each question's cluster."""
-    return [article_cluster(question) for question in questions]
-
-
 def wilson(successes: float, n: int, level: float = LEVEL) -> Interval:
     """Return Wilson's score interval of a rate.
 
@@ -167,26 +162,6 @@ def mean_intervals(
     return found
 
 
-def mean_interval(
-    scores: Sequence[float],
-    clusters: Sequence[Hashable],
-    *,
-    level: float = LEVEL,
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-) -> Interval:
-    """Return the interval of a mean of scores between 0 and 1, as `mean_intervals` does.
-
-    Raises:
-        ValueError: there are no scores, or not as many clusters as scores.
-
-    """
-    column = _checked(scores, clusters)[:, None]
-    (found,) = mean_intervals(column, clusters, level=level, resamples=resamples, seed=seed)
-    assert found is not None
-    return found
-
-
 def _extremes(sums: Floats, resamples: int, seed: int) -> tuple[Floats, Floats, Floats]:
     """Return, for each column, the shares of random signs whose sum is as far out, as low and as high as observed."""
     observed = sums.sum(axis=0)
@@ -243,27 +218,6 @@ def paired_differences(
             interval = _percentiles(drawn[:, place], int(groups[place]), level)
             ps = (float(share[place]) for share in (far, low, high))
             found[column] = Difference(float(means[place]), interval, *ps)
-    return found
-
-
-def paired_difference(
-    before: Sequence[float],
-    after: Sequence[float],
-    clusters: Sequence[Hashable],
-    *,
-    level: float = LEVEL,
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-) -> Difference:
-    """Return the mean of `after - before` with its interval and p-values, as `paired_differences` does.
-
-    Raises:
-        ValueError: there are no pairs, or the three do not have one length.
-
-    """
-    columns = (np.asarray(before, dtype=np.float64)[:, None], np.asarray(after, dtype=np.float64)[:, None])
-    (found,) = paired_differences(*columns, clusters, level=level, resamples=resamples, seed=seed)
-    assert found is not None
     return found
 
 

@@ -13,7 +13,7 @@ from eval.folder import SUMMARY, Row, write_json
 from eval.gates import HEADLINES, headline_alpha
 from eval.metrics import METRICS, Metric
 from eval.outputs import Run
-from eval.prediction import PredictionJson, context_lookup
+from eval.prediction import PredictionJson, lookup_for
 from eval.reach import reach_of_run, run_sentences
 from eval.resampling import Floats
 from eval.statistics import RESAMPLES, Interval, article_cluster, mean_intervals
@@ -152,8 +152,7 @@ class Summary:
                 scores.add(row, {})
             return
         self._any_hits = self._any_hits or bool(prediction["hits"])
-        contexts = row.question.contexts
-        lookup = self._run.library if contexts is None else context_lookup(contexts)
+        lookup = lookup_for(row.question.contexts, self._run.library)
         for name, found in baseline_scores(row.question, prediction, lookup).items():
             self._baselines[name].add(row, found)
 

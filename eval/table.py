@@ -9,7 +9,6 @@ from eval.metrics import METRICS
 from eval.outputs import Run
 from eval.questions import Question
 from eval.summary_types import SummaryJson
-from eval.verdict import verdict_of
 from eval.whole import WholeFile
 
 _FORMULA = tuple("=+-@＝＋－＠\t\r\n")
@@ -38,7 +37,7 @@ def _cells(row: Row, top_hit: str | None) -> Mapping[str, object]:
     cells: dict[str, object] = {
         "id": question.id,
         "question": question.question,
-        "verdict": verdict_of(question, prediction, row.metrics).value,
+        "verdict": row.verdict.value,
         "answerable": question.answerable,
         "status": row.status,
         "answer": None,

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from eval.folder import TREC_QRELS, TREC_RUN, Row
 from eval.outputs import Run
-from eval.prediction import Lookup, PredictionJson, context_lookup
+from eval.prediction import Lookup, PredictionJson, lookup_for
 from eval.questions import Question
 from eval.retrieval_scores import has_gold_articles
 from eval.scored import Scored
@@ -63,7 +63,7 @@ class Trec:
         question = row.question
         if row.prediction is None or not has_gold_articles(question):
             return
-        lookup = self._library if question.contexts is None else context_lookup(question.contexts)
+        lookup = lookup_for(question.contexts, self._library)
         query = escaped(question.id)
         for doc, grade in judged(question).items():
             self._qrels.write(f"{query} 0 {escaped(doc)} {grade}\n")

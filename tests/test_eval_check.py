@@ -209,7 +209,7 @@ def test_evidence_that_is_not_in_the_library_is_told(tmp_path):
     for doc in filter(None, bad):
         assert missing_articles([_question(evidence=[{"doc_id": doc}])], library) == [("q1", doc)]
     path = _set(tmp_path, {"id": "q", "question": "一？", "evidence": [{"doc_id": "缺"}]})
-    _, found = findings(path, library)
+    _, found = findings(path, lambda: library)
     assert found == [
         f"{path}:1: its evidence is in '缺', which is not in the library; index that article, or mend the name"
     ]

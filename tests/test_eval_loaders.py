@@ -11,7 +11,7 @@ from eval.fakes import FakeArticles, ScriptedAnswerer, quoted
 from eval.loaders.registry import LOADERS, find_source
 from eval.loaders.rgb import Draw, draw_passages
 from eval.manifest import build_manifest, difference, question_set_identity
-from eval.questions import Nugget, check_questions, load_questions, needs_library
+from eval.questions import Nugget, load_questions, needs_library, read_set
 from eval.runner import run
 from eval.selection import Selection
 from models.errors import BadInputError
@@ -576,7 +576,7 @@ def test_a_cmrc_set_runs_from_end_to_end(tmp_path):
     fixed = FakeArticles({"P7": PARAGRAPH}).article("P7")
     script = {"书展何时开幕？": quoted("书展何时开幕？", fixed, "青石镇书展八月六日开幕", "八月六日")}
     manifest = build_manifest(written, models={"reader": "fake"}, settings=Settings(), library=None)
-    assert check_questions(written) == []
+    assert read_set(written).problems == []
     options = {"manifest": manifest, "progress": False}
     first = run(
         ScriptedAnswerer(script), load_questions(written), tmp_path / "out", selection=Selection(limit=1), **options

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from eval.loaders.answers import read_answer_cell, write_answer_cell
 from eval.loaders.spreadsheet import cell_text
-from eval.questions import check_questions, load_questions
+from eval.questions import load_questions, read_set
 from models.errors import BadInputError
 from rag.types import Context, Turn
 
@@ -150,13 +150,13 @@ def test_mistakes_name_the_row_and_the_column(tmp_path, text, words):
 
 def test_check_names_every_row(tmp_path):
     """All mistakes at once."""
-    problems = check_questions(_csv(tmp_path, "问题,可答\n一？,也许\n二？,是\n,是\n"))
+    problems = read_set(_csv(tmp_path, "问题,可答\n一？,也许\n二？,是\n,是\n")).problems
     assert [problem.split(": ")[1] for problem in problems] == ["row 2", "row 4"]
 
 
 def test_a_row_that_cannot_be_read_is_one_problem(tmp_path):
     """What a broken row seems to lack is not told as well."""
-    assert len(check_questions(_csv(tmp_path, '问题\n"一"？\n'))) == 1
+    assert len(read_set(_csv(tmp_path, '问题\n"一"？\n')).problems) == 1
 
 
 def test_files_that_are_no_tables_are_refused(tmp_path):
@@ -218,7 +218,7 @@ def test_answers_survive_a_csv(tmp_path_factory, groups):
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([["问题", "答案"], ["一？", write_answer_cell(groups)]])
     wanted = tuple(tuple(group) for group in groups)
-    problems = check_questions(path)
+    problems = read_set(path).problems
     assert all("all punctuation" in problem for problem in problems)
     assert problems or load_questions(path)[0].answers == wanted
 
@@ -229,5 +229,5 @@ def test_nuggets_and_forbidden_values_have_columns(tmp_path):
     (question,) = load_questions(_csv(tmp_path, table))
     assert [nugget.aliases for nugget in question.nuggets] == [("八月六日", "8月6日"), ("青石镇",)]
     assert (question.must_not, question.expect) == (("九月", "7月"), "known_fail")
-    (problem,) = check_questions(_csv(tmp_path, "问题,要点\n一？,甲|\n"))
+    (problem,) = read_set(_csv(tmp_path, "问题,要点\n一？,甲|\n")).problems
     assert "row 2: 要点 is" in problem

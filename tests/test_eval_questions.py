@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.questions import check_questions, load_questions, needs_library, parse_question
+from eval.questions import load_questions, needs_library, parse_question, read_set
 from models.errors import BadInputError
 from rag.types import Context, Turn
 
@@ -122,7 +122,7 @@ def test_check_tells_all_problems_and_load_the_first(tmp_path):
     path = _set(
         tmp_path, {"question": 1, "answers": [[]]}, {"id": "a", "question": "一？"}, {"id": "a", "question": "二？"}
     )
-    problems = check_questions(path)
+    problems = read_set(path).problems
     assert len(problems) == 3
     with pytest.raises(BadInputError, match="2 more problems: yiju eval check"):
         load_questions(path)
@@ -130,7 +130,7 @@ def test_check_tells_all_problems_and_load_the_first(tmp_path):
 
 def test_a_good_set_has_no_problems(tmp_path):
     """`check` is silent on a set that can be run."""
-    assert check_questions(_set(tmp_path, {"question": "一？"})) == []
+    assert read_set(_set(tmp_path, {"question": "一？"})).problems == []
 
 
 def test_files_that_are_no_sets_are_refused(tmp_path):

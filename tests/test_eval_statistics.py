@@ -12,6 +12,7 @@ from eval import reach, resampling
 from eval import statistics as stats
 from eval.questions import Evidence, Question
 from tests.conftest import SOAK
+from tests.one_column import mean_interval, paired_difference
 
 
 def alone(scores):
@@ -30,7 +31,7 @@ def test_questions_of_the_same_articles_are_one_cluster():
         Question("e", "问"),
         Question("f", "问", evidence_groups=(("d2",), ("d1",))),
     ]
-    clusters = stats.article_clusters(questions)
+    clusters = [stats.article_cluster(question) for question in questions]
     assert clusters[0] == clusters[1] == clusters[5]
     assert len(set(clusters)) == 4
 
@@ -86,7 +87,7 @@ def test_the_bootstrap_is_scipys_but_for_its_expansion():
     wanted = scipy_stats.bootstrap(
         (scores,), np.mean, method="percentile", n_resamples=10_000, rng=1
     ).confidence_interval
-    found = stats.mean_interval(scores.tolist(), alone(scores))
+    found = mean_interval(scores.tolist(), alone(scores))
     assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=2e-3)
 
 
@@ -94,18 +95,18 @@ def test_equal_clusters_count_once():
     """Every question three times over tells no more than once: the interval by article stays, by question shrinks."""
     scores = np.random.default_rng(4).random(60).round().tolist()
     thrice, clusters = scores * 3, alone(scores) * 3
-    assert stats.mean_interval(thrice, clusters) == stats.mean_interval(scores, alone(scores))
-    by_question = stats.mean_interval(thrice, alone(thrice))
-    by_article = stats.mean_interval(thrice, clusters)
+    assert mean_interval(thrice, clusters) == mean_interval(scores, alone(scores))
+    by_question = mean_interval(thrice, alone(thrice))
+    by_article = mean_interval(thrice, clusters)
     assert (by_article.high - by_article.low) / (by_question.high - by_question.low) == pytest.approx(sqrt(3), rel=0.1)
 
 
 def test_the_same_every_time():
     """Nothing depends on the run or on how many resamples fit into memory."""
     scores = np.random.default_rng(5).random(40).tolist()
-    assert stats.mean_interval(scores, alone(scores)) == stats.mean_interval(scores, alone(scores))
+    assert mean_interval(scores, alone(scores)) == mean_interval(scores, alone(scores))
     zero = [0.0] * 40
-    assert stats.paired_difference(zero, scores, alone(scores)) == stats.paired_difference(zero, scores, alone(scores))
+    assert paired_difference(zero, scores, alone(scores)) == paired_difference(zero, scores, alone(scores))
 
 
 def test_blocks_do_not_change_the_draw(monkeypatch):
@@ -168,8 +169,8 @@ def test_many_columns_are_as_one_by_one():
     columns[:, 2] = np.nan
     columns[:, 3] = 1.0
     found = stats.mean_intervals(columns, clusters)
-    assert found[0] == stats.mean_interval(columns[:, 0].tolist(), clusters)
-    assert found[1] == stats.mean_interval(columns[60:, 1].tolist(), clusters[60:])
+    assert found[0] == mean_interval(columns[:, 0].tolist(), clusters)
+    assert found[1] == mean_interval(columns[60:, 1].tolist(), clusters[60:])
     assert found[2] is None
     assert found[3] == stats.wilson(40, 40)
     assert found == stats.mean_intervals(columns, clusters)
@@ -177,19 +178,17 @@ def test_many_columns_are_as_one_by_one():
 
 def test_what_tells_nothing():
     """One cluster, no spread: wide intervals. No difference: p = 1."""
-    assert stats.mean_interval([1.0, 0.0], ["a", "a"]) == stats.Interval(0.0, 1.0)
-    assert stats.mean_interval([1.0] * 20, alone([1] * 20)) == stats.wilson(20, 20)
-    assert stats.mean_interval([0.0] * 4, ["a", "a", "b", "b"]) == stats.wilson(0, 2)
-    same = stats.paired_difference([1.0, 0.0], [1.0, 0.0], ["a", "b"])
+    assert mean_interval([1.0, 0.0], ["a", "a"]) == stats.Interval(0.0, 1.0)
+    assert mean_interval([1.0] * 20, alone([1] * 20)) == stats.wilson(20, 20)
+    assert mean_interval([0.0] * 4, ["a", "a", "b", "b"]) == stats.wilson(0, 2)
+    same = paired_difference([1.0, 0.0], [1.0, 0.0], ["a", "b"])
     assert same == stats.Difference(0.0, stats.Interval(0.0, 0.0), 1.0, 1.0, 1.0)
-    assert stats.paired_difference([1.0], [0.0], ["a"]) == stats.Difference(
-        -1.0, stats.Interval(-1.0, 1.0), 1.0, 1.0, 1.0
-    )
+    assert paired_difference([1.0], [0.0], ["a"]) == stats.Difference(-1.0, stats.Interval(-1.0, 1.0), 1.0, 1.0, 1.0)
     for wrong in (([], []), ([1.0], []), ([], ["a"])):
         with pytest.raises(ValueError, match="clusters"):
-            stats.mean_interval(*wrong)
+            mean_interval(*wrong)
     with pytest.raises(ValueError, match="no pairs"):
-        stats.paired_difference([1.0], [1.0, 0.0], ["a", "b"])
+        paired_difference([1.0], [1.0, 0.0], ["a", "b"])
 
 
 def test_coins_agree_with_students_test():
@@ -198,13 +197,13 @@ def test_coins_agree_with_students_test():
     before = random.random(200)
     after = before + random.normal(0.02, 0.15, 200)
     wanted = scipy_stats.ttest_rel(after, before)
-    found = stats.paired_difference(before.tolist(), after.tolist(), alone(before))
+    found = paired_difference(before.tolist(), after.tolist(), alone(before))
     assert found.p == pytest.approx(wanted.pvalue, abs=0.01)
     assert found.p_higher == pytest.approx(scipy_stats.ttest_rel(after, before, alternative="greater").pvalue, abs=0.01)
     assert found.p_lower == pytest.approx(1 - found.p_higher, abs=0.001)
     limits = wanted.confidence_interval(0.95)
     assert (found.interval.low, found.interval.high) == pytest.approx((limits.low, limits.high), abs=2e-3)
-    sure = stats.paired_difference([0.0] * 50, random.uniform(0.8, 1, 50).tolist(), list(range(50)), resamples=999)
+    sure = paired_difference([0.0] * 50, random.uniform(0.8, 1, 50).tolist(), list(range(50)), resamples=999)
     assert sure.p == 1 / 1000
 
 
@@ -218,9 +217,9 @@ def test_intervals_cover_about_95_per_cent(articles):
         clusters = np.repeat(np.arange(articles), sizes)
         chance = random.beta(0.7 * 2.3, 0.3 * 2.3, size=articles)[clusters]  # mean 0.7, correlation 0.3
         scores = (random.random(len(clusters)) < chance).astype(float).tolist()
-        interval = stats.mean_interval(scores, clusters.tolist(), resamples=600)
+        interval = mean_interval(scores, clusters.tolist(), resamples=600)
         covered += interval.low <= 0.7 <= interval.high
-        interval = stats.mean_interval(scores, alone(scores), resamples=600)
+        interval = mean_interval(scores, alone(scores), resamples=600)
         by_question += interval.low <= 0.7 <= interval.high
     assert 0.92 <= covered / repeats <= 0.98
     assert by_question / repeats < 0.91
@@ -236,9 +235,9 @@ def test_differences_cover_and_keep_their_level(articles):
         moved = (random.normal(0, 0.1, size=articles)[clusters] + random.normal(0, 0.1, size=len(clusters))).tolist()
         zero = [0.0] * len(moved)
         shifted = [value + 0.04 for value in moved]
-        interval = stats.paired_difference(zero, shifted, clusters.tolist(), resamples=600).interval
+        interval = paired_difference(zero, shifted, clusters.tolist(), resamples=600).interval
         covered += interval.low <= 0.04 <= interval.high
-        alarms += stats.paired_difference(zero, moved, clusters.tolist(), resamples=600).p < 0.05
+        alarms += paired_difference(zero, moved, clusters.tolist(), resamples=600).p < 0.05
     assert 0.92 <= covered / repeats <= 0.98
     assert alarms / repeats <= 0.08
 
@@ -246,7 +245,7 @@ def test_differences_cover_and_keep_their_level(articles):
 def test_coins_are_mcnemars_where_every_question_stands_alone():
     """A yes/no metric over single questions: both are the sign test, and the one-sided p is its one tail."""
     before, after = [1.0] * 12 + [0.0] * 4 + [1.0] * 30, [0.0] * 12 + [1.0] * 4 + [1.0] * 30
-    found = stats.paired_difference(before, after, alone(before))
+    found = paired_difference(before, after, alone(before))
     assert found.p == pytest.approx(stats.mcnemar(12, 4), abs=0.01)
     assert found.p_lower == pytest.approx(stats.sign_test(4, 12), abs=0.01)
     assert stats.sign_test(4, 12) == pytest.approx(scipy_stats.binomtest(4, 16, alternative="less").pvalue)
@@ -260,7 +259,7 @@ def test_metrics_that_fall_together_count_once():
     strangers = random.permuted(np.tile(lost, (4, 1)), axis=1).T
     (one,) = stats.step_down(lost[:, None], alone(lost), [1.0])
     assert 0.001 < one < 0.1
-    assert one == pytest.approx(stats.paired_difference(np.zeros(300), -lost, alone(lost)).p_lower, abs=0.01)
+    assert one == pytest.approx(paired_difference(np.zeros(300), -lost, alone(lost)).p_lower, abs=0.01)
     assert stats.step_down(np.column_stack([lost] * 4), alone(lost), [0.25] * 4) == [one] * 4
     still = np.zeros((300, 3))
     assert stats.step_down(np.column_stack([lost, still]), alone(lost), [0.25] * 4) == [one, 1.0, 1.0, 1.0]

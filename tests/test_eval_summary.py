@@ -16,10 +16,11 @@ from eval.metrics import METRICS, score_all
 from eval.outputs import Run, feed
 from eval.prediction import context_lookup, library_lookup, prediction_of
 from eval.questions import parse_question
-from eval.statistics import mean_interval, wilson
+from eval.statistics import wilson
 from eval.summary import Summary
 from eval.summary_types import CalibrationJson, MeanJson, RefusalJson, SummaryJson
 from tests.conftest import SOAK
+from tests.one_column import mean_interval
 
 ARTICLES = FakeArticles({f"d{n}": f"第{n}届书展八月开幕。入场人次为{n}万。天气晴。" for n in range(1, 31)})
 LOOKUP = library_lookup(ARTICLES)

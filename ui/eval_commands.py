@@ -158,16 +158,14 @@ def _counted(things: Sequence[object], name: str) -> str:
 
 def eval_check(arguments: argparse.Namespace) -> int:
     """Look for mistakes in a question set: what stops a run, and what would make its figures mean less."""
-    from eval.check import check_library, findings
-    from eval.questions import load_questions, needs_library
+    from eval.check import findings
     from rag.library import Library
     from rag.store import Store
 
-    problems, warnings = findings(arguments.questions)
-    if not problems and Store(arguments.library).current():
-        questions = load_questions(arguments.questions)
-        if needs_library(questions):
-            warnings = [*warnings, *check_library(questions, Library.open(arguments.library))]
+    def open_library() -> Library | None:
+        return Library.open(arguments.library) if Store(arguments.library).current() else None
+
+    problems, warnings = findings(arguments.questions, open_library)
     for warning in warnings:
         say(f"warning: {warning}")
     for problem in problems:

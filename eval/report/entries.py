@@ -7,7 +7,7 @@ from typing import cast
 
 from eval.folder import Row
 from eval.metrics import METRICS
-from eval.prediction import HitJson, Lookup, PredictionJson, context_lookup, is_story
+from eval.prediction import HitJson, Lookup, PredictionJson, is_story, lookup_for
 from eval.questions import Question
 from eval.report.markup import plain
 from eval.verdict import Verdict
@@ -92,7 +92,7 @@ class Teller:
             return [_json({**common, **_asked(question, detail)}) for detail in DETAILS]
         total = prediction["timings_ms"].get("total")
         common |= {"p": round(prediction["confidence"], 3), "ms": None if total is None else round(total)}
-        lookup = self._library if question.contexts is None else context_lookup(question.contexts)
+        lookup = lookup_for(question.contexts, self._library)
         common |= _found(question, prediction, lookup)
         told = [
             {**common, **_asked(question, detail), **_said(question, prediction, detail), **_hits(prediction, detail)}

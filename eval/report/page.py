@@ -21,7 +21,7 @@ from eval.report import strings as words
 from eval.report.entries import DETAILS, VERDICTS, Teller, badness
 from eval.report.markup import Both, Html, element, joined
 from eval.summary_types import SummaryJson
-from eval.verdict import Verdict, verdict_of
+from eval.verdict import Verdict
 from eval.whole import WholeFile
 
 _BUDGET = 13_500_000  # bytes of all entries: with the rest of the page, the file stays below 15 MB
@@ -59,7 +59,7 @@ class _Entries:
         return list(self._teller.tags)
 
     def add(self, row: Row) -> None:
-        verdict = verdict_of(row.question, row.prediction, row.metrics)
+        verdict = row.verdict
         self.verdicts[verdict] += 1
         told = [entry.encode() for entry in self._teller.tell(row, verdict)]
         self._keys.append((badness(row, verdict), len(self._keys), self._end, tuple(map(len, told))))
