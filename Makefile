@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP_ARGS ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_ARGS)
 SAMPLES := eval/sets/project/articles
+COMMA := ,
 INPUTS := constraints.txt pyproject.toml models/llama_build.py
 
 .PHONY: help setup chat test lint types docs bench soak train
@@ -38,16 +39,21 @@ docs: $(VENV)/ready-dev ## docs/cli.md and docs/metrics.md, from the parser and 
 soak: $(VENV)/ready-dev ## the full counts: thousands of cases, hundreds of kills, 10,000 questions (hours)
 	YIJU_HYPOTHESIS=soak $(BIN)/python -m pytest -q tests
 
-bench: $(VENV)/ready ## timings and comparisons; ARTICLES=FILE.jsonl for the speed of indexing, WRITERS=FOLDER (5 GB) for that of writers, DATA=FOLDER (NEWS=FOLDER) for docs/benchmarks.md
+bench: $(VENV)/ready ## timings and comparisons; ARTICLES=FILE.jsonl for the speed of indexing, WRITERS=FOLDER (5 GB) for that of writers, DATA=FOLDER (NEWS=FOLDER) for docs/benchmarks.md, FINDING=LIBRARY QUESTIONS="FILE…" for finding alone (PEERS=1: others too)
 	@test -e .yiju/CURRENT || $(BIN)/yiju index $(SAMPLES)
 	$(BIN)/python -m eval.ablation eval/sets/project/questions.jsonl --library .yiju --out runs/ablation
 	@test -z "$(ARTICLES)" || $(BIN)/python -m eval.bench --articles "$(ARTICLES)"
 	@test -z "$(WRITERS)" || $(BIN)/python -m eval.bench_writer --out "$(WRITERS)"
 	@test -z "$(DATA)" || $(BIN)/python -m eval.benchmarks --data "$(DATA)" $(if $(NEWS),--news "$(NEWS)") --out docs/benchmarks.md
+	@test -z "$(FINDING)$(PEERS)" || $(BIN)/python -m eval.finding --library "$(or $(FINDING),.yiju)" \
+	  --questions $(or $(QUESTIONS),eval/sets/project/questions.jsonl) --out runs/finding \
+	  --systems product,baselines$(if $(PEERS),$(COMMA)peers)
 
 train: $(VENV)/ready-dev ## the bundled models again, about 80 minutes: DATA=FOLDER NEWS=FOLDER WORK=FOLDER; resumes
 	$(BIN)/python -m models.training all --data "$(DATA)" --news "$(NEWS)" --work "$(WORK)"
 	$(BIN)/python -m models.training.catalog
+	$(BIN)/python -m eval.ranking --data "$(DATA)" --news "$(NEWS)" --work "$(WORK)/ranking" --limit 600 \
+	  --questions eval/sets/paraphrase/questions.jsonl --split dev
 	$(BIN)/python -m eval.calibrate --data "$(DATA)" --news-data "$(NEWS)" --work "$(WORK)/calibration"
 
 $(VENV)/ready: $(INPUTS)
@@ -64,5 +70,5 @@ $(VENV)/ready: $(INPUTS)
 	@touch $@
 
 $(VENV)/ready-dev: $(VENV)/ready
-	@$(PIP) -e '.[dev,train]'
+	@$(PIP) -e '.[dev,milvus,train]'
 	@touch $@

@@ -14,7 +14,7 @@ import random
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from rag.articles import Loaded, load, read_article
 from rag.events import Event
 from rag.protocols import Answerer
 from rag.settings import Settings
-from rag.types import Article, Context, History
+from rag.types import Article, ConditionKind, Context, History
 
 _PASSAGES = 5
 _LENGTH = 240
@@ -85,10 +85,11 @@ class _Watched:
         *,
         contexts: Sequence[Context] | None = None,
         as_of: date | None = None,
+        without: Collection[ConditionKind] = (),
     ) -> Iterator[Event]:
         """Yield the answerer's events."""
         start = time.perf_counter()
-        events = list(self._answerer.stream(question, history, contexts=contexts, as_of=as_of))
+        events = list(self._answerer.stream(question, history, contexts=contexts, as_of=as_of, without=without))
         self.last = time.perf_counter()
         self.seconds += self.last - start
         self.asked += 1

@@ -17,8 +17,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from eval.calibration import Gold, Judged, fit, judge, summarise
 from eval.prediction import is_document, library_lookup
 from eval.questions import PROJECT_SET, load_questions
@@ -36,14 +34,12 @@ from rag.answering.candidates import FEATURES
 from rag.answering.confidence import FILE
 from rag.assemble import open_embedder, open_indexer, open_retriever
 from rag.library import Library
-from rag.retrieval.retriever import HybridRetriever
 from rag.settings import Settings
 from rag.types import Hit
 
 SEED = 7
 _DEPTH = 20
 _PROJECT_WEIGHT = 4.0
-_DENSE_WEIGHTS = (0.0, 0.05, 0.1, 0.25, 0.5, 1.0)
 
 
 def judge_both_ways(gold: Gold, hits: Sequence[Hit], readings: Sequence[Reading]) -> Iterator[Judged]:
@@ -99,17 +95,6 @@ def project_questions(library: Library) -> list[Gold]:
     return found
 
 
-def dense_table(questions: Sequence[Gold], retrievers: dict[float, HybridRetriever]) -> Iterator[str]:
-    """Yield a line for each weight of the dense leg: how often the right article is among the first k."""
-    for weight, retriever in retrievers.items():
-        ranks = []
-        for gold in questions:
-            ids = [hit.passage.article_id for hit in retriever.search(gold.question, 10)]
-            ranks.append(next((i for i, name in enumerate(ids) if name in gold.article_ids), 99))
-        shares = {f"success@{k}": round(float(np.mean([rank < k for rank in ranks])), 4) for k in (1, 5, 10)}
-        yield f"dense weight {weight}: {shares}"
-
-
 def main() -> int:
     """Fit, print the figures, and write the calibration."""
     from tqdm import tqdm
@@ -136,9 +121,6 @@ def main() -> int:
     batches = [questions[: arguments.questions], project_questions(libraries[1])]
     embedder, reader = open_embedder(), open_bundled_reader()
 
-    tried = {w: open_retriever(libraries[0], roots[0], Settings(dense_weight=w), embedder) for w in _DENSE_WEIGHTS}
-    for line in dense_table(batches[0], tried):
-        sys.stdout.write(line + "\n")
     judged: list[Judged] = []
     for root, library, batch, judged_as in zip(roots, libraries, batches, (judge_both_ways, judge), strict=True):
         retriever = open_retriever(library, root, settings, embedder)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from models.errors import ModelError, one_line
 from models.fold import simplify
+from models.user_folders import find_user_folder
 
 _BATCH = 256
 _FEW = 4096
@@ -48,23 +49,8 @@ def open_user_embedder(wanted: str) -> "SentenceTransformerEmbedder":
         ModelError: there is no such folder, the cache does not hold the name, or it is not such a model.
 
     """
-    folder = Path(wanted).expanduser()
-    if folder.is_dir():
-        absolute = folder.resolve()
-        return SentenceTransformerEmbedder(absolute, location=str(absolute))
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    try:
-        cached = Path(snapshot_download(wanted, local_files_only=True))
-    except (HFValidationError, LocalEntryNotFoundError) as error:
-        msg = (
-            f"there is no embedder {wanted}: it must be a sentence-transformers folder, or a name that this machine's "
-            "Hugging Face cache holds; download it first and name its folder"
-        )
-        raise ModelError(msg) from error
-    return SentenceTransformerEmbedder(cached, wanted, location=wanted)
+    folder, location = find_user_folder(wanted, "embedder", "a sentence-transformers folder")
+    return SentenceTransformerEmbedder(folder, None if location == str(folder) else wanted, location=location)
 
 
 class StaticQueryEncoder:
@@ -77,7 +63,8 @@ class StaticQueryEncoder:
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._vectors: npt.NDArray[np.float32] = load_file(folder / "model.safetensors")["embedding.weight"]
+        # Kept in half precision to be small; all is computed in single precision.
+        self._vectors = load_file(folder / "model.safetensors")["embedding.weight"].astype(np.float32)
 
     def encode(self, text: str) -> npt.NDArray[np.float32]:
         """Return the unit vector of `text`, the zero vector where no token is known. Shape (dimensions,)."""
@@ -118,9 +105,10 @@ class SentenceTransformerEmbedder:
         from sentence_transformers import SentenceTransformer
 
         try:
-            return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            model = SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
+        except Exception as error:  # each format of weights and settings has errors of its own
             raise ModelError(self._unreadable(error)) from error
+        return model if self._query_encoder is None else model.float()
 
     def _unreadable(self, error: Exception) -> str:
         return f"the embedder {self._folder} cannot be loaded ({one_line(error)}): restore the folder or name another"

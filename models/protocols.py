@@ -77,6 +77,24 @@ class Reader(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Tells how well passages answer a question, by reading both together."""
+
+    @property
+    def name(self) -> str:
+        """What people call this model."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of the weights."""
+        ...
+
+    def score(self, question: str, passages: Sequence[str]) -> list[float]:
+        """Return a score for each passage, in order; higher is better, comparable within one call."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of a chat. Its text is data: nothing in it ever becomes a control token."""

@@ -1,7 +1,7 @@
 """Checks of the index in a library folder, and of what answering needs beside the models.
 
-Each is one question about the folder as it lies there; nothing is written and nothing is repaired. FAISS runs in a
-child process, so that a wheel that does not fit the CPU is told instead of ending the doctor.
+Each is one question about the folder as it lies there; nothing is written. What `rag.repair` would mend is told as the
+remedy. FAISS runs in a child process, so that a wheel that does not fit the CPU is told instead of ending the doctor.
 """
 
 import shlex
@@ -9,13 +9,14 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from models.check import SETUP, Check, ChildError, from_error, guarded, readable, run_child
 from models.errors import IndexUnusableError, one_line
 from models.store import bundled
-from rag.store import MANIFEST, Manifest, Store
+from rag.store import Manifest, Store
 
 _CODE = IndexUnusableError.exit_code
 _FAISS = """
@@ -25,7 +26,7 @@ import numpy
 from rag.retrieval.dense import DenseIndex
 small = DenseIndex.empty(8)
 small.add([3, 5], numpy.eye(8, dtype="f4")[:2])
-said = {"works": small.search(numpy.eye(8, dtype="f4")[1], 1) == [(5, 1.0)]}
+said = {"works": [row for row, _ in small.search(numpy.eye(8, dtype="f4")[1], 1)] == [5]}
 if len(sys.argv) > 1:
     index = DenseIndex.read(Path(sys.argv[1]))
     said |= {"vectors": len(index), "dimensions": index.dimensions}
@@ -76,19 +77,45 @@ def faiss_runs(python: str = sys.executable) -> Check:
 
 def index_checks(root: Path, python: str = sys.executable) -> list[Check]:
     """Look at everything in a library folder; where nothing was indexed yet, that is one check that is ok."""
+    found = _index_checks(root, python)
+    if all(check.state != "fail" for check in found):
+        return found
+    mended: list[str] = []
+
+    def look() -> Check:
+        from rag.repair import plan
+
+        mended.extend(plan(root, python).says)
+        return Check("repair", "ok", "planned")
+
+    guarded("repair", look)
+    if not mended:
+        return found
+    remedy = f"`{_repair(root)}` {', '.join(mended)}; then run `yiju index` on your articles to bring it in step"
+    return [
+        replace(check, remedy=remedy) if check.state == "fail" and check.name not in _NOT_MENDED else check
+        for check in found
+    ]
+
+
+_NOT_MENDED = ("index embedder",)
+
+
+def _repair(root: Path) -> str:
+    return shlex.join(["yiju", "doctor", "--repair", "--library", str(root)])
+
+
+def _index_checks(root: Path, python: str) -> list[Check]:
     store = Store(root)
     if root.exists() and not root.is_dir():
         return [Check("index", "fail", f"{root} is not a folder", "name another one with --library DIR", _CODE)]
     try:
         folder = store.current()
     except IndexUnusableError as error:
-        return [_unusable("index", root, error), *_leftovers(root, None)]
-    except (OSError, ValueError) as error:
-        found = f"{root / 'CURRENT'} cannot be read ({type(error).__name__})"
-        return [Check("index", "fail", found, _again(root), _CODE), *_leftovers(root, None)]
+        return [_unusable("index", root, error), *_around(root, None)]
     if folder is None:
         found = f"nothing yet in {root}: `yiju index FOLDER` brings your articles in"
-        return [Check("index", "ok", found), *_leftovers(root, None)]
+        return [Check("index", "ok", found), *_around(root, None)]
     read: list[Manifest] = []
 
     def manifest() -> Check:
@@ -104,15 +131,16 @@ def index_checks(root: Path, python: str = sys.executable) -> list[Check]:
     if checks[0].state == "ok":
         steps: tuple[tuple[str, Callable[[], Check]], ...] = (
             ("index files", partial(_files, root, store, folder, read[0])),
-            ("index embedder", partial(_embedder, root, read[0])),
+            ("index embedder", partial(embedder, root, read[0])),
             ("index settings", partial(_settings, root, read[0])),
-            ("index database", partial(_database, root, folder, read[0])),
+            ("index database", partial(database, root, folder, read[0])),
+            ("index terms", partial(terms_in_order, root, folder, read[0])),
         )
         checks += [guarded(name, step, _CODE) for name, step in steps]
         # Vectors whose hash is wrong are not given to FAISS: it believes what it reads.
         if checks[1].state == "ok":
-            checks.append(guarded("index vectors", partial(_vectors, root, folder, read[0], python), _CODE))
-    return [*checks, *_leftovers(root, folder)]
+            checks.append(guarded("index vectors", partial(vectors, root, folder, read[0], python), _CODE))
+    return [*checks, guarded("index before", partial(_before, store, folder), _CODE), *_around(root, folder)]
 
 
 def _again(root: Path) -> str:
@@ -136,7 +164,8 @@ def _files(root: Path, store: Store, folder: Path, manifest: Manifest) -> Check:
     )
 
 
-def _embedder(root: Path, manifest: Manifest) -> Check:
+def embedder(root: Path, manifest: Manifest) -> Check:
+    """Compare the embedder that is here with the one a generation was made with."""
     from models.embedder import folder_fingerprint, open_user_embedder
 
     location = manifest.embedder.get("location")
@@ -164,7 +193,8 @@ def _settings(root: Path, manifest: Manifest) -> Check:
     return Check("index settings", "ok", f"passages of {here} characters, as this version makes them")
 
 
-def _database(root: Path, folder: Path, manifest: Manifest) -> Check:
+def database(root: Path, folder: Path, manifest: Manifest) -> Check:
+    """Let SQLite look at a generation's database, and count what is in it."""
     from rag.library import DATABASE
 
     name = "index database"
@@ -176,22 +206,45 @@ def _database(root: Path, folder: Path, manifest: Manifest) -> Check:
                 table + "s": int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
                 for table in ("article", "passage")
             }
-            terms = int(connection.execute("SELECT count(*) FROM passage_terms_docsize").fetchone()[0])
     except sqlite3.Error as error:
         return Check(name, "fail", f"SQLite cannot read it ({one_line(error)})", _again(root), _CODE)
     if verdict != "ok":
         return Check(name, "fail", f"SQLite finds it damaged ({verdict})", _again(root), _CODE)
     wrong = [f"{counts[key]:,} {key}, the manifest says {manifest.counts[key]:,}" for key in counts
              if counts[key] != manifest.counts[key]]  # fmt: skip
-    if terms != counts["passages"]:
-        wrong.append(f"{terms:,} passages in the lexical index, {counts['passages']:,} in the library")
     if wrong:
         return Check(name, "fail", "; ".join(wrong), _again(root), _CODE)
     said = ", ".join(f"{count:,} {key}" for key, count in counts.items())
     return Check(name, "ok", f"sound by SQLite's quick check; {said}, as the manifest says")
 
 
-def _vectors(root: Path, folder: Path, manifest: Manifest, python: str) -> Check:
+def terms_in_order(root: Path, folder: Path, manifest: Manifest) -> Check:
+    """Look at a generation's postings, and compare their passages with those of the database."""
+    from rag.library import DATABASE
+    from rag.retrieval.segments import open_postings
+
+    name = "index terms"
+    try:
+        postings = open_postings(folder, manifest.files)
+    except IndexUnusableError as error:
+        return _unusable(name, root, error)
+    if fault := postings.fault():
+        return Check(name, "fail", f"the lexical index is damaged ({fault})", _again(root), _CODE)
+    uri = f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            bodies = {row for (row,) in connection.execute("SELECT row FROM passage WHERE part = 'body'")}
+    except sqlite3.Error as error:
+        return Check(name, "fail", f"SQLite cannot tell the passages ({one_line(error)})", _again(root), _CODE)
+    rows = postings.live_rows().tolist()
+    if len(rows) != len(bodies) or bodies.symmetric_difference(rows):
+        found = f"{len(rows):,} passages in the lexical index, {len(bodies):,} body passages in the library"
+        return Check(name, "fail", f"{found}, and not the same ones", _again(root), _CODE)
+    return Check(name, "ok", f"{len(rows):,} body passages in {postings.count:,} segments, postings in order")
+
+
+def vectors(root: Path, folder: Path, manifest: Manifest, python: str) -> Check:
+    """Read a generation's vectors in a child process, and count them."""
     from rag.library import DATABASE
     from rag.retrieval.dense import FILE
 
@@ -214,8 +267,40 @@ def _vectors(root: Path, folder: Path, manifest: Manifest, python: str) -> Check
     return Check(name, "ok", f"{bodies:,} vectors of {dimensions} dimensions, one for each body passage")
 
 
-def _leftovers(root: Path, live: Path | None) -> list[Check]:
-    return [guarded("index leftovers", partial(_leftover, root, live), _CODE)]
+def _before(store: Store, live: Path) -> Check:
+    """Look at the generation that `yiju doctor --repair` can go back to; its hashes are compared then."""
+    name = "index before"
+    older = [folder for folder in store.folders() if store.number(folder) < store.number(live)]
+    if not older:
+        return Check(name, "ok", "no generation before this one")
+    try:
+        manifest = store.read_manifest(older[-1])
+    except IndexUnusableError as error:
+        remedy = "nothing, while the live one is whole: the next change that `yiju index` brings in takes its place"
+        return Check(name, "warn", from_error(name, error).finding, remedy)
+    kept = f"generation {older[-1].name} of {manifest.created} is kept, {manifest.counts['articles']:,} articles"
+    return Check(name, "ok", kept)
+
+
+def _around(root: Path, live: Path | None) -> list[Check]:
+    return [
+        guarded("index leftovers", partial(_leftover, root, live), _CODE),
+        guarded("index caches", partial(_caches, root), _CODE),
+    ]
+
+
+def _caches(root: Path) -> Check:
+    from rag.repair import caches, damaged_caches
+
+    damaged = [path.name for path in damaged_caches(root)]
+    folders = [name for name in caches() if (root / name).is_dir()]
+    if folders:
+        remedy = f"move it away, or delete it: `rm -r {shlex.join(str(root / name) for name in folders)}`"
+        return Check("index caches", "warn", f"{', '.join(folders)} in {root}: a folder where a file belongs", remedy)
+    if damaged:
+        found = f"{', '.join(damaged)} in {root} cannot be read: made again when it is needed"
+        return Check("index caches", "warn", found, f"`{_repair(root)}` removes it")
+    return Check("index caches", "ok", "what is remembered of files and examples can be read")
 
 
 def _leftover(root: Path, live: Path | None) -> Check:
@@ -227,30 +312,30 @@ def _leftover(root: Path, live: Path | None) -> Check:
     if not stale:
         return Check(name, "ok", "nothing half-built, no lock held")
     found = f"{', '.join(f'{path.name} ({why}, {readable(_size(path))})' for path, why in stale)} in {root}"
-    paths = shlex.join(str(path) for path, _ in stale)
-    return Check(name, "warn", found, f"run `yiju index` on your articles again, or delete by hand: `rm -r {paths}`")
+    return Check(name, "warn", found, f"run `yiju index` on your articles again, or `{_repair(root)}`")
 
 
 def _stale(root: Path, live: Path | None) -> Iterator[tuple[Path, str]]:
     draft = root / "CURRENT.new"
     if draft.exists():
         yield draft, "half-written"
-    generations = root / "generations"
-    if not generations.is_dir():
-        return
     # The generation before the live one is kept on purpose.
-    before = sorted(path for path in generations.glob("g[0-9]*") if live is None or path.name < live.name)[-1:]
-    for path in sorted(generations.iterdir()):
+    store = Store(root)
+    before = [path for path in store.folders() if live is None or store.number(path) < store.number(live)][-1:]
+    generations = root / "generations"
+    for path in sorted(generations.iterdir() if generations.is_dir() else ()):
         if path.name.startswith("building-"):
             yield path, "half-built"
-        elif live is None and path.is_dir():
+        elif path.name.startswith("damaged-"):
+            yield path, "set aside: delete it when all your articles are in again"
+        elif path not in store.folders() or path == live or (path in before and live is not None):
+            continue
+        elif live is None:
             yield path, "not live"
-        elif live is not None and path.name > live.name:
+        elif store.number(path) > store.number(live):
             yield path, "newer than the live one, and not live"
-        elif live is not None and path != live and path not in before:
+        else:
             yield path, "older than the one that is kept"
-        elif path in before and not (path / MANIFEST).is_file():
-            yield path, "without a manifest"
 
 
 def _is_locked(lock: Path) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from rag.types import Answer, Hit
+from rag.types import Answer, Condition, Hit
 
 StageName: TypeAlias = Literal["retrieve", "read", "compose", "think", "write", "check"]
 
@@ -17,9 +17,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The passages that will be read, best first."""
+    """The passages that will be read, best first, and what the question's words asked of their articles."""
 
     hits: tuple[Hit, ...]
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

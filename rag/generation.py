@@ -17,19 +17,22 @@ import numpy as np
 
 from models.errors import IndexUnusableError
 from models.protocols import Embedder
-from rag import reposts
+from rag import abbreviations, reposts
 from rag.library import DATABASE, SCHEMA, insert_article
 from rag.passages import passages_of
-from rag.retrieval import dense, lexical
-from rag.store import Building, FileRecord, Manifest, hash_file
-from rag.types import Article, Passage
+from rag.retrieval import dense
+from rag.retrieval.segments import SegmentWriter
+from rag.store import MEND, Building, FileRecord, Manifest, damaged, hash_file
+from rag.text.terms import terms
+from rag.types import Article
 
 VECTORS = "vectors.part"
 _EMBED_BATCH = 2048
 _COMMIT_EVERY = 4  # batches
 _COPY_BLOCK = 4 * 1024 * 1024
 
-_WORK = "CREATE TABLE work (vectors INTEGER NOT NULL)"  # bytes of the vectors' file that belong to the last commit
+# What belongs to the last commit: bytes of the vectors' file, parts of the lexical index.
+_WORK = "CREATE TABLE work (vectors INTEGER NOT NULL, parts INTEGER NOT NULL)"
 
 
 class Known(NamedTuple):
@@ -38,6 +41,13 @@ class Known(NamedTuple):
     row: int
     id: str
     path: str
+
+
+class Finished(NamedTuple):
+    """What a complete generation holds."""
+
+    passages: int
+    files: dict[str, FileRecord]
 
 
 def known_articles(database: Path) -> dict[str, Known]:
@@ -52,7 +62,7 @@ def known_articles(database: Path) -> dict[str, Known]:
         try:
             return _known(connection)
         except sqlite3.DatabaseError as error:
-            msg = f"the database {database} is damaged ({error}): remove the library and run `yiju index` again"
+            msg = f"the database {database} is damaged ({error}): {MEND}"
             raise IndexUnusableError(msg) from error
 
 
@@ -69,7 +79,7 @@ class Base:
     manifest: Manifest
 
 
-def _copied(source: Path, target: Path, record: FileRecord) -> None:
+def copied(source: Path, target: Path, record: FileRecord) -> None:
     """Copy a file and compare it with its hash: damage must not be handed on under a new hash."""
     digest = hashlib.sha256()
     with source.open("rb") as old, target.open("wb") as new:
@@ -77,13 +87,7 @@ def _copied(source: Path, target: Path, record: FileRecord) -> None:
             digest.update(block)
             new.write(block)
     if digest.hexdigest() != record.sha256:
-        raise _damaged(source)
-
-
-def _damaged(path: Path) -> IndexUnusableError:
-    return IndexUnusableError(
-        f"index file {path} is damaged (its hash differs): remove the library and run `yiju index` again"
-    )
+        raise damaged(source)
 
 
 class Generation:
@@ -97,6 +101,7 @@ class Generation:
         self._database: sqlite3.Connection | None = None
         self._vectors: dense.DenseIndex
         self._file: IO[bytes]
+        self._terms: SegmentWriter
         self._waiting: list[tuple[int, str]] = []  # rows and texts still to be embedded
         self._gone: list[int] = []  # rows of passages that were taken out
         self._batches = 0
@@ -141,19 +146,24 @@ class Generation:
         folder = self._building.folder
         if self._base:
             files = self._base.manifest.files
-            _copied(self._base.folder / DATABASE, folder / DATABASE, files[DATABASE])
+            copied(self._base.folder / DATABASE, folder / DATABASE, files[DATABASE])
             if hash_file(self._base.folder / dense.FILE) != files[dense.FILE]:
-                raise _damaged(self._base.folder / dense.FILE)
-            self._vectors = dense.DenseIndex.read(self._base.folder / dense.FILE)
+                raise damaged(self._base.folder / dense.FILE)
+            self._vectors = dense.DenseIndex.read(self._base.folder / dense.FILE, self._embedder.dimensions)
         else:
             self._vectors = dense.DenseIndex.empty(self._embedder.dimensions)
         self._file = (folder / VECTORS).open("wb")
+        self._terms = self._segments(0)
         self._database = self._connect()
         if not self._base:
-            self._database.executescript(SCHEMA + lexical.SCHEMA + reposts.SCHEMA + _WORK)
-            self._database.execute("INSERT INTO work VALUES (0)")
+            self._database.executescript(SCHEMA + reposts.SCHEMA + abbreviations.SCHEMA + _WORK)
+            self._database.execute("INSERT INTO work VALUES (0, 0)")
         self._database.execute("BEGIN")
-        self._database.execute("UPDATE work SET vectors = 0")
+        self._database.execute("UPDATE work SET vectors = 0, parts = 0")
+
+    def _segments(self, parts: int) -> SegmentWriter:
+        base = (self._base.folder, self._base.manifest.files) if self._base else None
+        return SegmentWriter(self._building.folder, base, parts)
 
     def _resume(self) -> None:
         """Go on where an interrupted run had its last commit."""
@@ -161,12 +171,14 @@ class Generation:
         self._database = self._connect()
         path = folder / VECTORS
         with path.open("rb+") as file:
-            file.truncate(self._database.execute("SELECT vectors FROM work").fetchone()[0])
+            vectors, parts = self._database.execute("SELECT vectors, parts FROM work").fetchone()
+            file.truncate(vectors)
+        self._terms = self._segments(parts)
         self._vectors = dense.DenseIndex.empty(self._embedder.dimensions)
         here = _known(self._database)
         known: dict[str, Known] = {}
         if self._base:
-            self._vectors = dense.DenseIndex.read(self._base.folder / dense.FILE)
+            self._vectors = dense.DenseIndex.read(self._base.folder / dense.FILE, self._embedder.dimensions)
             known = known_articles(self._base.folder / DATABASE)
             rows = {article.row for article in here.values()}
             self._missing = {article.row for article in known.values()} - rows
@@ -174,10 +186,10 @@ class Generation:
         self.begun = {fingerprint: article for fingerprint, article in here.items() if article.row not in base_rows}
         passages = {row for (row,) in self._database.execute("SELECT row FROM passage")}
         self._gone = [row for row in self._vectors.rows() if row not in passages]
-        for rows_added, vectors in _blocks(path, self._embedder.dimensions):
+        for rows_added, block in _blocks(path, self._embedder.dimensions):
             kept = [place for place, row in enumerate(rows_added) if row in passages]
             if kept:
-                self._vectors.add([rows_added[place] for place in kept], vectors[kept])
+                self._vectors.add([rows_added[place] for place in kept], block[kept])
         self._file = path.open("ab")
         self._database.execute("BEGIN")
 
@@ -187,37 +199,28 @@ class Generation:
         for (row,) in connection.execute("SELECT row FROM article WHERE id = ?", [article.id]).fetchall():
             self.remove(row)
         article_row = insert_article(connection, article, fingerprint)
-        rows: list[tuple[int, Passage]] = []
+        title = terms(article.title)
         for number, passage in enumerate(passages_of(article, self._length)):
             cursor = connection.execute(
                 "INSERT INTO passage VALUES (NULL, ?, ?, ?, ?, ?)",
                 (number, article_row, passage.part, passage.start, passage.end),
             )
             assert cursor.lastrowid is not None
-            rows.append((cursor.lastrowid, passage))
-        lexical.insert(connection, article.title, rows)
+            if passage.part == "body":  # a head is read and cited, not searched: it must not compete with bodies
+                self._terms.add(cursor.lastrowid, article_row, title, terms(passage.text))
+                self._waiting.append((cursor.lastrowid, passage.text))
         reposts.insert(connection, article_row, article)
-        self._waiting.extend((row, passage.text) for row, passage in rows if passage.part == "body")
+        abbreviations.insert(connection, article_row, article)
         if len(self._waiting) >= _EMBED_BATCH:
             self._embed()
 
     def remove(self, article_row: int) -> None:
         """Take an article and its passages out; one that is not in has been taken out already."""
         connection = self._connection
-        article = connection.execute("SELECT id, title, text FROM article WHERE row = ?", [article_row]).fetchone()
-        if article is None:
-            return
-        article_id, title, text = article
-        found = connection.execute(
-            "SELECT row, number, part, start, end FROM passage WHERE article = ? ORDER BY number", [article_row]
-        ).fetchall()
-        rows = [
-            (row, Passage(f"{article_id}:{number}", article_id, part, start, end, text[start:end]))
-            for row, number, part, start, end in found
-        ]
-        lexical.delete(connection, title, rows)
+        found = connection.execute("SELECT row FROM passage WHERE article = ?", [article_row]).fetchall()
         reposts.delete(connection, article_row)
-        self._gone.extend(row for row, _ in rows)
+        abbreviations.delete(connection, article_row)
+        self._gone.extend(row for (row,) in found)
         connection.execute("DELETE FROM passage WHERE article = ?", [article_row])
         connection.execute("DELETE FROM article WHERE row = ?", [article_row])
 
@@ -243,22 +246,26 @@ class Generation:
     def _commit(self) -> None:
         """Make what is done so far what a later process goes on with."""
         self._file.flush()
-        self._connection.execute("UPDATE work SET vectors = ?", [self._file.tell()])
+        self._terms.flush()
+        self._connection.execute("UPDATE work SET vectors = ?, parts = ?", [self._file.tell(), self._terms.parts])
         self._connection.execute("COMMIT")
         self._building.keep()
 
-    def finish(self) -> int:
-        """Complete the database and the vectors in the folder; return the number of passages."""
+    def finish(self) -> Finished:
+        """Complete the files in the folder."""
         self._embed()
         connection = self._connection
         reposts.update(connection)
         passages = int(connection.execute("SELECT count(*) FROM passage").fetchone()[0])
         self._commit()
         connection.execute("PRAGMA journal_mode = DELETE")
+        rows = connection.execute("SELECT row FROM passage WHERE part = 'body' ORDER BY row")
+        files = self._terms.finish(np.fromiter((row for (row,) in rows), dtype=np.int64))
         self.close()
         self._vectors.remove(self._gone)
         self._vectors.write(self._building.folder / dense.FILE)
-        return passages
+        folder = self._building.folder
+        return Finished(passages, files | {name: hash_file(folder / name) for name in (DATABASE, dense.FILE)})
 
 
 def _blocks(path: Path, dimensions: int) -> Iterator[tuple[list[int], np.ndarray]]:

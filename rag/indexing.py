@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,9 +26,8 @@ from rag.articles.walking import refusal, walk
 from rag.generation import Base, Generation, Known, known_articles
 from rag.known_files import Held, KnownFiles, readers
 from rag.library import DATABASE
-from rag.retrieval import dense
 from rag.settings import Settings
-from rag.store import FORMAT, Building, Manifest, Store, hash_file
+from rag.store import FORMAT, Building, FileRecord, Manifest, Store
 from rag.types import Refusal
 
 Progress = Callable[[int], None]
@@ -46,6 +45,7 @@ class IndexReport:
     gone: list[str] = field(default_factory=list)
     unchanged: int = 0
     refused: list[Refusal] = field(default_factory=list)
+    damaged: int = 0  # of the articles read, those with characters that could not be read
     articles: int = 0  # in the library afterwards
     passages: int = 0
 
@@ -149,6 +149,8 @@ class _Sync:
         self._by_id[article_id] = fingerprint
         if fingerprint not in self._known:
             self._new_paths.add(loaded.path)
+        if article is not None and article.damaged:
+            self.report.damaged += 1
         if replaced is not None:
             self._remove(replaced)
         if self._generation and begun and begun.path != loaded.path:
@@ -230,9 +232,10 @@ class Indexer:
         """
         absolute = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - links are not to be resolved
         load(absolute)  # tells of a path that does not exist; nothing is read yet
-        live = self._store.current()
-        before = self._store.read_manifest(live) if live else None
-        base = Base(live, before) if live and before else None
+        if not dry_run:
+            self._store.settle()
+        base = self._store.opened(Base)
+        live, before = (base.folder, base.manifest) if base else (None, None)
         if before:
             self._check(before)
         if dry_run:
@@ -276,9 +279,11 @@ class Indexer:
         with closing(self._begin(building, base)) as generation:
             report = self._read(_Sync(known, _roots(absolute), generation), absolute, files, progress)
             if report.changes:
-                report.passages = generation.finish()
+                finished = generation.finish()
+                report.passages = finished.passages
+                manifest = self._manifest(report, finished.files)
         if report.changes:
-            self._store.publish(building.folder, self._manifest(building.folder, report))
+            self._store.publish(building.folder, manifest)
         files.write()
         return report
 
@@ -301,9 +306,9 @@ class Indexer:
                 sync.refuse(item.path, item.reason)
                 held = 1
             else:
-                path, file = item
+                path, file, found_there = item
                 present.add(file.path)
-                held = self._file(sync, path, file, files, progress)
+                held = self._file(sync, path, file, found_there, files, progress)
             found += held
         files.forget(path for path in files.paths() if path not in present and _under(path, _roots(paths)))
         sync.finish()
@@ -315,10 +320,11 @@ class Indexer:
         return sync.report
 
     @staticmethod
-    def _file(sync: _Sync, path: Path, file: File, files: KnownFiles, progress: Progress | None) -> int:
-        """Go through one file; return how much it held."""
+    def _file(
+        sync: _Sync, path: Path, file: File, found: os.stat_result, files: KnownFiles, progress: Progress | None
+    ) -> int:
+        """Go through one file, which was `found` so before it is read; return how much it held."""
         try:
-            found = path.stat()  # before it is read: what is written later must look different
             held = files.held(file.path, found)
             if held is not None and sync.recall(held):
                 if progress:
@@ -344,7 +350,7 @@ class Indexer:
             files.note(file.path, found, held)
         return len(held)
 
-    def _manifest(self, folder: Path, report: IndexReport) -> Manifest:
+    def _manifest(self, report: IndexReport, files: Mapping[str, FileRecord]) -> Manifest:
         return Manifest(
             format=FORMAT,
             generation=self._store.next_name(),
@@ -357,7 +363,7 @@ class Indexer:
             },
             settings={"passage_length": self._settings.passage_length},
             counts={"articles": report.articles, "passages": report.passages},
-            files={name: hash_file(folder / name) for name in (DATABASE, dense.FILE)},
+            files=files,
         )
 
 

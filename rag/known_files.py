@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -34,10 +34,11 @@ class Held(NamedTuple):
 
 @cache
 def readers() -> str:
-    """Return the identity of the code that reads files, hashes what they held, and stores it."""
+    """Return the identity of the code that reads files, hashes what they held, and makes of it what is searched."""
     here = Path(__file__)
     digest = hashlib.sha256()
-    for path in [here, here.with_name("indexing.py"), *sorted((here.parent / "articles").glob("*.py"))]:
+    made = [here.with_name("indexing.py"), here.with_name("passages.py"), here.parent / "text" / "terms.py"]
+    for path in [here, *made, *sorted((here.parent / "articles").glob("*.py"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -87,6 +88,14 @@ class KnownFiles:
             return _unpacked(path, known[4]) if known and known[:4] == _state(found) else None
         except (AssertionError, ValueError, TypeError, IndexError):  # somebody's hand was in it
             return None
+
+    def all_held(self) -> Iterator[Held]:
+        """Yield everything that is remembered, whether the files are still as they were or not."""
+        for path, known in self._files.items():
+            try:
+                yield from _unpacked(path, known[4])
+            except (AssertionError, ValueError, TypeError, IndexError):  # somebody's hand was in it
+                continue
 
     def note(self, path: str, found: os.stat_result, held: Sequence[Held]) -> None:
         """Remember what a file held when it was read after `found` was asked for."""

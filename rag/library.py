@@ -11,16 +11,22 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from models.errors import BadInputError, IndexUnusableError
-from rag.store import Manifest, Store
+from rag import abbreviations
+from rag.retrieval.segments import open_postings
+from rag.store import MEND, Manifest, Store
+from rag.text.aliases import Aliases
 from rag.types import EVERYTHING, Alignment, Article, Filter, HeadField, Passage, Removed, Repost, Segment, Span
 
 DATABASE = "library.sqlite"
+_MASKS = 8  # filters that are remembered
 
 SCHEMA = """
 CREATE TABLE article (
@@ -29,6 +35,7 @@ CREATE TABLE article (
   text TEXT NOT NULL, head_end INTEGER NOT NULL, head_fields TEXT NOT NULL, removed TEXT NOT NULL,
   alignment BLOB NOT NULL, raw BLOB NOT NULL);
 CREATE INDEX article_published ON article (published);
+CREATE INDEX article_source ON article (source);
 CREATE TABLE passage (
   row INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL, article INTEGER NOT NULL REFERENCES article (row),
   part TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL);
@@ -154,9 +161,14 @@ class Library:
         self.manifest = manifest
         # A published generation never changes, so no locks are needed between processes.
         uri = f"{(folder / DATABASE).resolve().as_uri()}?mode=ro&immutable=1"
-        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        try:
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        except sqlite3.OperationalError as error:
+            raise self._damaged(error) from error
         self._connection.row_factory = sqlite3.Row
         self._lock = threading.Lock()
+        self.postings = open_postings(folder, manifest.files)
+        self._masks: dict[Filter, npt.NDArray[np.bool_]] = {}
 
     @classmethod
     def open(cls, root: Path) -> "Library":
@@ -166,12 +178,11 @@ class Library:
             IndexUnusableError: there is none, or it is damaged.
 
         """
-        store = Store(root)
-        folder = store.current()
-        if folder is None:
+        library = Store(root).opened(cls)
+        if library is None:
             msg = f"there is no index in {root}: run `yiju index FOLDER` first"
             raise IndexUnusableError(msg)
-        return cls(folder, store.read_manifest(folder))
+        return library
 
     def close(self) -> None:
         """Close the database."""
@@ -188,8 +199,15 @@ class Library:
             try:
                 return self._connection.execute(sql, tuple(parameters)).fetchall()
             except sqlite3.DatabaseError as error:
-                msg = f"the database of index {self.folder} is damaged ({error}): remove it and run `yiju index` again"
-                raise IndexUnusableError(msg) from error
+                raise self._damaged(error) from error
+
+    def _damaged(self, error: sqlite3.Error) -> IndexUnusableError:
+        return IndexUnusableError(f"the database of index {self.folder} is damaged ({error}): {MEND}")
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        """Other forms of names: those built in, and those that the articles state."""
+        return Aliases(abbreviations.read(self.query))
 
     def article(self, article_id: str) -> Article:
         """Return an article. Raises BadInputError when there is none of that id."""
@@ -259,6 +277,15 @@ class Library:
             result[row["row"]] = Stored(passage, _published(row), row["cluster"], row["place"] or 0)
         return result
 
+    def clusters(self, rows: Iterable[int]) -> dict[int, int]:
+        """Return for passages' row numbers the cluster of their article; none where it tells a story of its own."""
+        found = self.query(
+            "SELECT passage.row, cluster FROM passage JOIN repost ON repost.article = passage.article"
+            " WHERE passage.row IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(rows))],
+        )
+        return {row["row"]: row["cluster"] for row in found}
+
     def places(self, rows: Iterable[int]) -> dict[int, tuple[str, int]]:
         """Return for passages' row numbers their article's id and their number in it: where ties are broken.
 
@@ -272,12 +299,25 @@ class Library:
         )
         return {row["row"]: (row["id"], row["number"]) for row in found}
 
-    def passage_rows(self, only: Filter) -> list[int]:
+    def allowed(self, only: Filter) -> npt.NDArray[np.bool_] | None:
+        """Return for each slot of `postings` whether a filter lets its passage through; None where it lets all."""
+        if not only:
+            return None
+        mask = self._masks.get(only)
+        if mask is None:
+            condition, parameters = filter_clause(only)
+            [found] = self.query(f"SELECT group_concat(row) AS rows FROM article WHERE {condition}", parameters)  # noqa: S608
+            articles = self.postings.articles
+            within = np.zeros(int(articles.max(initial=0)) + 1, dtype=bool)
+            if found["rows"] is not None:
+                rows = np.fromstring(str(found["rows"]), dtype=np.int64, sep=",")
+                within[rows[rows < len(within)]] = True  # an article may have no passage
+            mask = within[articles]
+            while len(self._masks) >= _MASKS:
+                self._masks.pop(next(iter(self._masks)), None)
+            self._masks[only] = mask
+        return mask
+
+    def passage_rows(self, only: Filter) -> npt.NDArray[np.int64]:
         """Return the row numbers of the body passages that a filter lets through."""
-        condition, parameters = filter_clause(only)
-        rows = self.query(
-            "SELECT passage.row FROM passage JOIN article ON article.row = passage.article"  # noqa: S608
-            f" WHERE part = 'body' AND {condition} ORDER BY passage.row",
-            parameters,
-        )
-        return [row["row"] for row in rows]
+        return self.postings.live_rows(self.allowed(only))

@@ -1,11 +1,11 @@
 """The seams inside rag. Implementations need not import this module."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Protocol
 
 from rag.events import Event
-from rag.types import EVERYTHING, Article, Context, Filter, HeadField, History, Hit
+from rag.types import EVERYTHING, Article, ConditionKind, Context, Filter, HeadField, History, Hit
 
 
 class Articles(Protocol):
@@ -42,9 +42,10 @@ class Answerer(Protocol):
         *,
         contexts: Sequence[Context] | None = None,
         as_of: date | None = None,
+        without: Collection[ConditionKind] = (),
     ) -> Iterator[Event]:
         """Yield events, `Finished` last. With `contexts`, answer from those passages alone.
 
-        去年 and its like are read against `as_of`, where it is given.
+        去年 and its like are read against `as_of`, where it is given. Conditions of the kinds `without` are not read.
         """
         ...

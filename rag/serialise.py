@@ -4,7 +4,7 @@ Beside the contract's fields, a hit has `also_in` and a shown article `reposts`:
 """
 
 from rag.library import Listed
-from rag.types import Answer, Article, Citation, Draft, Hit, Repost
+from rag.types import Answer, Article, Citation, Condition, Draft, Hit, Repost
 
 
 def citation_to_json(citation: Citation) -> dict[str, object]:
@@ -66,10 +66,23 @@ def draft_to_json(draft: Draft) -> dict[str, object]:
     }
 
 
+def condition_to_json(condition: Condition) -> dict[str, object]:
+    """Return one entry of `filters`; only a `hard` one leaves articles out."""
+    return {
+        "kind": condition.kind.value,
+        "label": condition.label,
+        "from": condition.start.isoformat() if condition.start else None,
+        "to": condition.end.isoformat() if condition.end else None,
+        "sources": list(condition.sources),
+        "hard": condition.hard,
+    }
+
+
 def answer_to_json(answer: Answer) -> dict[str, object]:
     """Return the object that `yiju ask --json` prints and that a run stores as `prediction`.
 
-    Beside the contract's fields, an answer that a writer drafted has `draft`.
+    Beside the contract's fields, `filters` is what the question's words asked of the articles, and an answer that a
+    writer drafted has `draft`.
     """
     return {
         "question": answer.question,
@@ -82,6 +95,7 @@ def answer_to_json(answer: Answer) -> dict[str, object]:
         "confidence": answer.confidence,
         "citations": [citation_to_json(c) for c in answer.citations],
         "hits": [hit_to_json(h) for h in answer.hits],
+        "filters": [condition_to_json(condition) for condition in answer.conditions],
         "timings_ms": dict(answer.timings_ms),
         "models": dict(answer.models),
         **({"draft": draft_to_json(answer.draft)} if answer.draft else {}),
@@ -109,6 +123,7 @@ def article_detail_to_json(article: Article, listed: Listed) -> dict[str, object
         "date_as_written": article.date_as_written,
         "author": article.author,
         "encoding": article.encoding,
+        "damaged": article.damaged,
         "removed": [{"raw_start": r.raw.start, "raw_end": r.raw.end, "reason": r.reason} for r in article.removed],
         "reposts": [repost_to_json(repost) for repost in article.reposts],
     }

@@ -150,6 +150,11 @@ class Article:
                 raise ValueError(msg)
 
     @property
+    def damaged(self) -> int:
+        """How many characters of the text could not be read: U+FFFD stands in their places."""
+        return self.text.count("\ufffd")
+
+    @property
     def body(self) -> Span:
         """The part of the text that is not the head."""
         return Span(self.head.end, len(self.text))
@@ -206,6 +211,39 @@ class Filter:
 
 
 EVERYTHING = Filter()
+
+
+class ConditionKind(StrEnum):
+    """What a question's words can ask of the articles beside their topic."""
+
+    PUBLISHED = "published"  # 去年的报道: hard
+    SOURCE = "source"  # 天津日报的报道: hard
+    PERIOD = "period"  # 去年开幕的…: what happened then; articles of about that time come first
+    NEWEST = "newest"  # 最新, 目前: newer articles come first
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a question asks of the articles beside their topic; whoever reads the answer sees it and can take it off.
+
+    A hard one leaves other articles out, and those whose date or source is not known; the others change the order only.
+    """
+
+    kind: ConditionKind
+    label: str  # in Chinese, for people
+    span: Span  # the question's characters it was read from
+    start: date | None = None  # first and last day; None where open
+    end: date | None = None
+    sources: tuple[str, ...] = ()  # as the library's articles name them
+
+    @property
+    def hard(self) -> bool:
+        """Whether it leaves articles out."""
+        return self.kind in (ConditionKind.PUBLISHED, ConditionKind.SOURCE)
+
+
+NO_CONDITIONS: frozenset[ConditionKind] = frozenset(ConditionKind)
+"""The kinds to leave aside where none is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +333,7 @@ class Answer:
     timings_ms: Mapping[str, float]
     models: Mapping[str, str]
     draft: Draft | None = None  # of a written answer, and of an abstention that a draft came to
+    conditions: tuple[Condition, ...] = ()  # read from the question and applied
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.confidence <= 1.0:

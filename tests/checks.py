@@ -13,7 +13,7 @@ from models.machine import Machine
 from models.store import bundled
 from rag.indexing import Indexer
 from rag.settings import Settings
-from rag.store import Store, hash_file
+from rag.store import FileRecord, Manifest, Store, hash_file
 
 _ARTICLE = "# {0}\n\n2024-05-01 来源：澜江日报\n\n{0}五月一日正式启用，全长一千二百米，总投资三亿元。\n"
 
@@ -59,5 +59,7 @@ def reseal(root: Path, **changes: Any) -> dict[str, Any]:
     assert live is not None
     manifest: dict[str, Any] = json.loads((live / "manifest.json").read_text(encoding="utf-8"))
     manifest["files"] = {name: asdict(hash_file(live / name)) for name in manifest["files"]}
-    (live / "manifest.json").write_text(json.dumps(manifest | changes))
+    files = {name: FileRecord(**record) for name, record in manifest["files"].items()}
+    told = Manifest(**{**manifest, "generation": live.name, "files": files, **changes})
+    (live / "manifest.json").write_text(told.to_json(), encoding="utf-8")
     return manifest

@@ -57,7 +57,7 @@ def test_ask_prints_the_contract(library):
     answer = json.loads(yiju("ask", "青汀洪灾最后核定有多少人受灾？", "--json", "--library", library).stdout)
     assert set(answer) == {
         "question", "standalone_question", "mode", "answer", "short_answer", "abstained", "reason", "confidence",
-        "citations", "hits", "timings_ms", "models",
+        "citations", "hits", "filters", "timings_ms", "models",
     }  # fmt: skip
     assert answer["mode"] == "quote"
     assert not answer["abstained"]
@@ -66,6 +66,19 @@ def test_ask_prints_the_contract(library):
         assert shown["text"][citation["start"] : citation["end"]] == citation["quote"]
         assert f"[{citation['marker']}]" in answer["answer"]
     assert answer["hits"][0]["rank"] == 1
+
+
+def test_ask_tells_what_it_read_from_the_question_and_can_leave_it(library):
+    """Dates and publishers are read against today, or the day that is given; `--no-filters` reads none."""
+    asked = ("ask", "2025年7月的报道里，青汀洪灾有多少人受灾？", "--library", library)
+    assert yiju(*asked).stdout.startswith("按问题里的话：发布于 2025年7月（想去掉就加 --no-filters）\n\n")
+    assert "按问题里的话" not in yiju(*asked, "--no-filters").stdout
+    answer = json.loads(
+        yiju(*asked[:1], "去年的报道里，谁获了奖？", "--as-of", "1999-05-05", "--json", *asked[2:]).stdout
+    )
+    assert (answer["reason"], answer["hits"]) == ("nothing_found", [])
+    assert [(each["label"], each["hard"]) for each in answer["filters"]] == [("发布于 1998年", True)]
+    assert "发布于 1998年" in answer["answer"]
 
 
 def test_two_batch_runs_hold_the_floors_and_do_not_differ(library, run, tmp_path):

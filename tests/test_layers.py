@@ -9,7 +9,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("models", "rag", "eval", "ui")
-HEAVY = {"torch", "sentence_transformers", "gradio", "llama_cpp", "faiss", "transformers", "tokenizers"}
+HEAVY = {
+    "torch",
+    "sentence_transformers",
+    "gradio",
+    "llama_cpp",
+    "faiss",
+    "transformers",
+    "tokenizers",
+    "pymilvus",
+    "grpc",
+}
 
 
 def imported_packages(path: Path) -> set[str]:

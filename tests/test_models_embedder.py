@@ -35,7 +35,7 @@ def test_the_light_path_equals_sentence_transformers(embedder):
     """A question's vector in numpy is the one that sentence-transformers gives."""
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(bundled("embedder").location), device="cpu", local_files_only=True)
+    model = SentenceTransformer(str(bundled("embedder").location), device="cpu", local_files_only=True).float()
     expected = model.encode([simplify(text) for text in TEXTS], normalize_embeddings=True)
     for text, vector in zip(TEXTS, expected, strict=True):
         assert np.allclose(embedder.embed_query(text), np.nan_to_num(vector), atol=1e-6)

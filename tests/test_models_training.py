@@ -110,6 +110,9 @@ def test_the_whole_training_runs_in_small(data: Path, tmp_path: Path, capsys: py
     card = (out / "reader.md").read_text("utf-8")
     assert "CC BY-SA 4.0" in card
     assert "cmrc2018_train.jsonl" in card
+    (out / "reader.md").unlink()
+    assert main(["cards", *folders, "--model", "embedder"]) == 0
+    assert not (out / "reader.md").exists()
     assert "in-batch" in (out / "embedder" / "README.md").read_text("utf-8")
     assert json.loads((pairs / "reader_parity.json").read_text("utf-8"))["pairs"]
     logits = np.load(pairs / "reader_parity.npz")

@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -106,8 +107,11 @@ def test_made_questions_ask_for_what_they_leave_out() -> None:
 
 def test_fusion_weighs_the_dense_ranking() -> None:
     """With a small weight fusion keeps the lexical order and only adds; with a large one dense can win."""
-    assert fuse([1, 2, 3], [3, 9], 0.01) == [1, 2, 3, 9]
-    assert fuse([1, 2], [9], 2.0)[0] == 9
+    cosines = np.zeros(10, dtype=np.float32)
+    cosines[[3, 9]] = 0.9, 0.8
+    assert fuse([(1, 8.0), (2, 6.0), (3, 4.0)], cosines, [3, 9], 0.01) == [1, 2, 3, 9]
+    assert fuse([(1, 8.0), (2, 6.0), (3, 4.0)], cosines, [3, 9], 2.0) == [3, 9, 1, 2]
+    assert fuse([], cosines, [3, 9], 1.0) == [3, 9]
     found = success([[4, 5], [6]], [frozenset({5}), frozenset({7})])
     assert (found["success@1"], found["success@5"], found["mrr@10"]) == (0.0, 50.0, 0.25)
 
@@ -115,11 +119,11 @@ def test_fusion_weighs_the_dense_ranking() -> None:
 def test_a_weight_is_harmless_only_if_no_set_loses() -> None:
     """The advised fusion weight is the largest with which neither question set falls below BM25 alone."""
     even, worse = {"success@1": 50.0, "success@5": 80.0}, {"success@1": 49.0, "success@5": 80.0}
-    fused = {f"bm25 + {weight} dense": even for weight in (0.25, 0.1, 0.05)}
-    first = {"bm25": even, "bm25 + 1.0 dense": worse, "bm25 + 0.5 dense": even, **fused}
-    second = {"bm25": even, "bm25 + 1.0 dense": even, "bm25 + 0.5 dense": worse, **fused}
-    assert harmless_weight({"passages": 9, "a": first, "b": second}, ["success@1", "success@5"]) == 0.25
-    assert harmless_weight({"passages": 9, "a": first, "b": second}, ["success@5"]) == 1.0
+    fused = {f"bm25 + {weight} cosine": even for weight in (1.0, 0.5, 0.25)}
+    first = {"bm25": even, "bm25 + 2.0 cosine": worse, "bm25 + 1.5 cosine": even, **fused}
+    second = {"bm25": even, "bm25 + 2.0 cosine": even, "bm25 + 1.5 cosine": worse, **fused}
+    assert harmless_weight({"passages": 9, "a": first, "b": second}, ["success@1", "success@5"]) == 1.0
+    assert harmless_weight({"passages": 9, "a": first, "b": second}, ["success@5"]) == 2.0
 
 
 def test_the_cut_refuses_the_share_it_is_set_for() -> None:

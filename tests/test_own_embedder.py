@@ -13,6 +13,8 @@ from models.store import bundled
 from rag.assemble import open_answerer, open_embedder, open_indexer
 from rag.events import Finished
 from rag.retrieval.dense import DenseLeg
+from rag.retrieval.fuse import ReciprocalRanks
+from rag.retrieval.lexical import LexicalIndex
 from rag.settings import Settings
 
 pytestmark = pytest.mark.models
@@ -45,9 +47,10 @@ def test_the_library_remembers_its_embedder(library, own):
 def test_questions_are_embedded_by_it_and_weigh_as_much_as_words(library, own):
     with closing(open_answerer(library)) as assembled:
         assert assembled.models.embedder.location == str(own)
-        assert assembled.retriever._weights[DenseLeg.name] == Settings().own_dense_weight
+        weights = {LexicalIndex.name: 1.0, DenseLeg.name: Settings().own_dense_weight}
+        assert assembled.retriever._fusion == ReciprocalRanks(weights)
         answer = next(e for e in assembled.answerer.stream("青汀县今年造林多少亩？") if isinstance(e, Finished)).answer
-    assert set(answer.hits[0].legs) == {"lexical", "dense"}
+    assert set(answer.hits[0].legs) == {"lexical", "dense", "reader"}
     assert answer.models["embedder"] == "own-embedder"
 
 

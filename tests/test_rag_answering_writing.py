@@ -12,10 +12,12 @@ from rag.answering.confidence import Calibration
 from rag.answering.finding import Finder
 from rag.answering.judging import Judge
 from rag.answering.prompt import REFUSAL
+from rag.answering.ranking import SIGNALS, Ranking
 from rag.answering.writing import WritingAnswerer
 from rag.events import Finished, Progress, Retrieved, Started, Token
 from rag.indexing import Indexer
 from rag.library import Library
+from rag.retrieval.fuse import ReciprocalRanks
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.retriever import HybridRetriever
 from rag.settings import Settings
@@ -37,6 +39,8 @@ FERRY = """澜江轮渡年底停航
 """
 QUESTION = "澜江大桥总投资多少？"
 
+UNRANKED = Ranking(np.zeros(len(SIGNALS)), {"reader": "scripted"})  # hits stay in the retriever's order
+
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
@@ -50,12 +54,14 @@ def library(tmp_path_factory):
 
 @pytest.fixture
 def stream(library):
-    retriever = HybridRetriever(library, [LexicalIndex(library)], {"lexical": 1.0}, 50)
+    retriever = HybridRetriever(library, [LexicalIndex(library)], ReciprocalRanks({"lexical": 1.0}), 50)
     weights = np.zeros(len(FEATURES))
     weights[FEATURES.index("span_score")] = 1.0
 
     def run(writer, question=QUESTION, history=(), settings=None, found=None, **options):
-        judge = Judge(ScriptedReader({question: found}), Calibration(weights, 0.0, 0.5, {"reader": "scripted"}))
+        judge = Judge(
+            ScriptedReader({question: found}), Calibration(weights, 0.0, 0.5, {"reader": "scripted"}), UNRANKED
+        )
         used = settings or Settings()
         names = {"writer": writer.name}
         answerer = WritingAnswerer(Finder(retriever, library, used), judge, writer, used, names)

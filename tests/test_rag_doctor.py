@@ -25,16 +25,16 @@ def library(tmp_path):
 def failed(root):
     found = doctor.index_checks(root)
     assert all(each.exit_code == 4 for each in found if each.state == "fail")
-    assert all("yiju index" in each.remedy for each in found if each.state == "fail")
+    assert all("yiju " in each.remedy for each in found if each.state == "fail")
     return {each.name: each.finding for each in found if each.state == "fail"}
 
 
 def test_a_sound_index_is_told_with_its_figures(library):
-    """Six questions, six times fine, and nothing is written."""
+    """Every question is answered with fine, and nothing is written."""
     before = sorted(path.name for path in library.rglob("*"))
     found = doctor.index_checks(library)
     assert set(state(found).values()) == {"ok"}
-    assert len(found) == 7
+    assert len(found) == 10
     assert "2 articles" in only(found, "index").finding
     assert "2 vectors of 32 dimensions" in only(found, "index vectors").finding
     assert sorted(path.name for path in library.rglob("*")) == before
@@ -43,7 +43,7 @@ def test_a_sound_index_is_told_with_its_figures(library):
 def test_no_index_is_no_failure(tmp_path):
     """Nothing yet; a folder is not made for it."""
     found = doctor.index_checks(tmp_path / "none")
-    assert state(found) == {"index": "ok", "index leftovers": "ok"}
+    assert state(found) == {"index": "ok", "index leftovers": "ok", "index caches": "ok"}
     assert "yiju index FOLDER" in found[0].finding
     assert not (tmp_path / "none").exists()
 
@@ -55,7 +55,7 @@ def test_a_library_that_is_a_file_fails(tmp_path):
     assert (found.state, found.exit_code) == ("fail", 4)
 
 
-@pytest.mark.parametrize("name", ["library.sqlite", "dense.faiss", "manifest.json"])
+@pytest.mark.parametrize("name", ["library.sqlite", "dense.vectors", "manifest.json"])
 def test_a_cut_file_fails(library, name):
     """Whichever it is; what hangs on it is not asked."""
     path = Store(library).current() / name
@@ -65,7 +65,7 @@ def test_a_cut_file_fails(library, name):
 
 def test_flipped_bits_fail(library):
     """The size is right, the content is not; FAISS is not asked to read it."""
-    path = Store(library).current() / "dense.faiss"
+    path = Store(library).current() / "dense.vectors"
     content = bytearray(path.read_bytes())
     content[-20] ^= 0xFF
     path.write_bytes(bytes(content))
@@ -76,7 +76,7 @@ def test_flipped_bits_fail(library):
 def test_garbage_that_the_manifest_vouches_for_fails(library):
     """A hash proves what was written, not that it is an index: both engines are asked."""
     folder = Store(library).current()
-    (folder / "dense.faiss").write_bytes(b"IxM2" + bytes(3000))
+    (folder / "dense.vectors").write_bytes(b"IxM2" + bytes(3000))
     reseal(library)
     assert set(failed(library)) == {"index vectors"}
     database = folder / "library.sqlite"
@@ -98,8 +98,8 @@ def test_counts_that_differ_fail(library):
         connection.execute("DELETE FROM passage WHERE row = (SELECT max(row) FROM passage WHERE part = 'body')")
     reseal(library)
     told = failed(library)
-    assert set(told) == {"index database", "index vectors"}
-    assert "in the lexical index" in told["index database"]
+    assert set(told) == {"index database", "index terms", "index vectors"}
+    assert "2 passages in the lexical index, 1 body passages" in told["index terms"]
     assert "2 vectors of 32 dimensions for 1 body passages" in told["index vectors"]
 
 
@@ -142,9 +142,12 @@ def test_what_a_killed_writer_left_is_told_and_the_kept_generation_is_not(librar
     (library / "CURRENT").write_text("g000005\n")
     reseal(library)
     shutil.copytree(generations / "g000005", generations / "g000004")
+    manifest = generations / "g000004" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("g000005", "g000004"))
+    assert only(doctor.index_checks(library), "index before").state == "warn"  # its seal is another's
     assert only(doctor.index_checks(library), "index leftovers").state == "ok"
     shutil.copytree(generations / "g000005", generations / "g000003")
-    (generations / "g000006").mkdir()
+    shutil.copytree(generations / "g000005", generations / "g000006")
     (generations / "building-77").mkdir()
     (generations / "building-77" / "library.sqlite").write_bytes(bytes(2048))
     (library / "CURRENT.new").write_text("g0")
@@ -158,10 +161,11 @@ def test_what_a_killed_writer_left_is_told_and_the_kept_generation_is_not(librar
 
 
 def test_a_first_run_that_was_killed_is_told(library):
-    """A generation that never went live."""
+    """A generation that never went live, or whose `CURRENT` was lost: repairing makes it live."""
     (library / "CURRENT").unlink()
     found = doctor.index_checks(library)
-    assert state(found) == {"index": "ok", "index leftovers": "warn"}
+    assert state(found) == {"index": "fail", "index leftovers": "warn", "index caches": "ok"}
+    assert "makes generation g000001" in found[0].remedy
 
 
 def test_a_writer_at_work_is_told_and_a_mere_lock_file_is_not(library):

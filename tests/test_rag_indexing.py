@@ -19,6 +19,7 @@ from rag import generation, indexing, known_files
 from rag.indexing import Indexer
 from rag.library import Library
 from rag.retrieval.dense import DenseIndex, DenseLeg
+from rag.retrieval.fuse import ReciprocalRanks
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.retriever import HybridRetriever
 from rag.settings import Settings
@@ -52,9 +53,9 @@ QUESTIONS = ("大桥投资多少", "图书馆藏书", "招聘教师报名", "市
 def search_results(root):
     """All that is in a library and all that is found, in order; row numbers may differ between builds."""
     library = Library.open(root)
-    dense = DenseLeg(library, DenseIndex.read(library.folder / "dense.faiss"), HashingEmbedder())
+    dense = DenseLeg(library, DenseIndex.read(library.folder / "dense.vectors"), HashingEmbedder())
     legs = (LexicalIndex(library), dense)
-    retriever = HybridRetriever(library, legs, {"lexical": 1.0, "dense": 0.5}, 20)
+    retriever = HybridRetriever(library, legs, ReciprocalRanks({"lexical": 1.0, "dense": 0.5}), 20)
     found = {item.id: (item, library.article(item.id).reposts) for item in library.articles()}
     for question in QUESTIONS:
         for leg in legs:
@@ -157,7 +158,7 @@ def test_filters_hold_in_both_legs(folder, indexer, tmp_path):
     (folder / "c.md").write_text(C, encoding="utf-8")
     indexer.run([folder])
     library = Library.open(tmp_path / "library")
-    dense = DenseLeg(library, DenseIndex.read(library.folder / "dense.faiss"), HashingEmbedder())
+    dense = DenseLeg(library, DenseIndex.read(library.folder / "dense.vectors"), HashingEmbedder())
     everyone = {item.id: item for item in library.articles()}
     assert {item.source for item in everyone.values()} == {"澜江日报", "青汀晚报", "岑宁发布"}
     for only, expected in [
@@ -181,7 +182,7 @@ def test_an_index_of_another_embedder_is_refused(folder, indexer, tmp_path):
     assert len(list(Library.open(tmp_path / "library").articles())) == 2
 
 
-@pytest.mark.parametrize("name", ["library.sqlite", "dense.faiss", MANIFEST])
+@pytest.mark.parametrize("name", ["library.sqlite", "dense.vectors", MANIFEST])
 def test_a_cut_file_is_one_line(folder, indexer, tmp_path, name):
     """A damaged index is told with what to do, whichever file it is."""
     indexer.run([folder])
@@ -192,15 +193,15 @@ def test_a_cut_file_is_one_line(folder, indexer, tmp_path, name):
 
 
 def test_flipped_bits_in_the_vectors_are_found(folder, indexer, tmp_path):
-    """FAISS loads a damaged payload without a word: the hash does not."""
+    """A flipped bit moves one score a little and nothing more; the hash tells of it."""
     indexer.run([folder])
     store = Store(tmp_path / "library")
-    path = store.current() / "dense.faiss"
+    path = store.current() / "dense.vectors"
     content = bytearray(path.read_bytes())
     content[-20] ^= 0xFF
     path.write_bytes(bytes(content))
     with pytest.raises(IndexUnusableError, match="damaged"):
-        store.verify(store.current(), store.read_manifest(store.current()), "dense.faiss")
+        store.verify(store.current(), store.read_manifest(store.current()), "dense.vectors")
 
 
 def test_a_missing_index_says_what_to_run(tmp_path):
@@ -328,8 +329,8 @@ def test_an_older_format_is_one_line(folder, indexer, tmp_path):
     """A library of another version says what to do."""
     indexer.run([folder])
     manifest = Store(tmp_path / "library").current() / MANIFEST
-    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
-    with pytest.raises(IndexUnusableError, match=r"format 1, this version reads 2: remove .* and run `yiju index`"):
+    manifest.write_text(manifest.read_text().replace('"format": 3', '"format": 2'))
+    with pytest.raises(IndexUnusableError, match=r"format 2, this version reads 3: remove .* and run `yiju index`"):
         Library.open(tmp_path / "library")
 
 

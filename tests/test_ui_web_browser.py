@@ -451,6 +451,32 @@ def test_follow_up_and_earlier_citations(server, visit):
     assert engine.histories[-1] == []
 
 
+@pytest.mark.parametrize("screen", [{}, PHONE], ids=["wide", "phone"])
+def test_conditions_can_be_taken_off(server, visit, screen):
+    """What was read from a question is shown; its button, by keyboard or finger, asks the same question without it."""
+    engine, url = server
+    page = visit(url, **screen)
+    ask(page, "据江岸日报去年的报道，试点什么时候开始？")
+    labels = answer(page).locator(".yj-condition")
+    expect(labels).to_have_text(["发布于 2023年×", "来源 江岸日报<b>×"])
+    if screen:
+        fits(page)
+        labels.nth(0).locator(".yj-drop").tap()
+    else:
+        labels.nth(0).locator(".yj-drop").focus()
+        page.keyboard.press("Enter")
+    latest = page.locator("#yj-latest .yj-condition")
+    expect(latest).to_have_text(["来源 江岸日报<b>×", "已去掉 发布于 2023年"])
+    answer(page)
+    assert [len(history) for history in engine.histories[-2:]] == [0, 0]
+    assert page.locator("#yj-latest .yj-question").inner_text() == "据江岸日报去年的报道，试点什么时候开始？"
+    if screen:
+        fits(page)
+    shoot(page, f"8-conditions-{'phone' if screen else 'wide'}")
+    page.locator("#yj-settled .yj-drop").nth(1).click()  # of the first asking
+    expect(latest).to_have_text(["发布于 2023年×", "已去掉 来源 江岸日报<b>"])
+
+
 def test_keyboard_alone(server, visit):
     """A citation is a button: it can be reached and opened by keyboard, and the words take the focus."""
     engine, url = server
@@ -578,6 +604,8 @@ SEEN_IN_COLOUR = {
     "yj-quote",
     "yj-card-title",
     "yj-fact",
+    "yj-condition",
+    "yj-drop",
 }
 SEEN_IN_COLOUR |= {
     "yj-done",
@@ -608,7 +636,9 @@ def test_every_colour_can_be_read(server, visit):
     page.add_style_tag(content="* { transition: none !important; }")
     ask(page, "引发 BadInput")
     answer(page, "failed")
-    ask(page, "试点什么时候开始？")
+    ask(page, "去年的试点什么时候开始？")
+    answer(page).locator(".yj-drop").first.click()
+    expect(page.locator("#yj-latest .yj-gone")).to_be_visible()
     answer(page)
     choose(page)
     ask(page, "没有的事：谁得了冠军？")

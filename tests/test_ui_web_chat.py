@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -139,6 +140,46 @@ class TestHandlers:
 
         engine.writers = refuse
         assert "文件夹读不了 请看权限" in handlers.choose(WRITER, None)["notice"]
+
+
+class TestConditions:
+    """What was read from a question can be taken off, and the question is asked again."""
+
+    def test_the_same_question_is_asked_without_what_was_taken_off(self):
+        """One at a time; what is gone stays gone, and history is that of the first asking."""
+        engine = ScriptedEngine()
+        handlers = Handlers(engine)
+        conversation = run(handlers, "试点什么时候开始？")[-1]["conversation"]
+        conversation = run(handlers, "据江岸日报去年的报道，试点什么时候开始？", conversation)[-1]["conversation"]
+        assert [each.kind.value for each in conversation[-1].answer.conditions] == ["published", "source"]
+        for kind, left in (("published", ["source"]), ("source", [])):
+            turn = len(conversation) - 1
+            pending = handlers.again(f"{turn}-{kind}", conversation)["conversation"]
+            assert pending[-1].state.pending
+            with closing(handlers.answer(pending)) as views:
+                conversation = list(views)[-1]["conversation"]
+            assert conversation[-1].question == conversation[1].question
+            assert [each.kind.value for each in conversation[-1].answer.conditions] == left
+        assert [each.kind.value for each in conversation[-1].dropped] == ["published", "source"]
+        assert [len(history) for history in engine.histories] == [0, 1, 1, 1]
+        assert None not in engine.days
+
+    @pytest.mark.parametrize(
+        "key", ["", None, "0", "0-", "0-newest", "0-period", "9-source", "-1-source", "x-source", "²-source", {"a": 1}]
+    )
+    def test_a_key_that_stands_for_nothing_changes_nothing(self, key):
+        """The browser may send anything."""
+        handlers = Handlers(ScriptedEngine())
+        conversation = run(handlers, "去年的报道说什么？")[-1]["conversation"]
+        assert handlers.again(key, conversation) == {}
+        assert handlers.again(key, ()) == {}
+
+    def test_a_question_that_is_being_answered_is_not_asked_again(self):
+        """One at a time, as with any question."""
+        handlers = Handlers(ScriptedEngine())
+        conversation = run(handlers, "去年的报道说什么？")[-1]["conversation"]
+        pending = handlers.begin("试点什么时候开始？", conversation)["conversation"]
+        assert strings.BUSY in handlers.again("0-published", pending)["notice"]
 
 
 class TestWelcome:
@@ -353,7 +394,7 @@ class TestWriting:
             def __init__(self, name: str) -> None:
                 self.name = name
 
-            def stream(self, question, history=(), *, contexts=None) -> Iterator[Event]:
+            def stream(self, question, history=(), **options) -> Iterator[Event]:
                 yield Finished(answered(f"{self.name}[1]", [cited(ARTICLE, "春天")]))
 
         engine = ScriptedEngine()
@@ -472,7 +513,7 @@ class TestStopAndQueue:
         pieces = [Token("字")] * 1000
 
         class Fast:
-            def stream(self, question, history=(), *, contexts=None) -> Iterator[Event]:
+            def stream(self, question, history=(), **options) -> Iterator[Event]:
                 yield Started("retrieve")
                 yield Retrieved(())
                 yield from pieces

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
@@ -17,6 +17,8 @@ from rag.types import (
     Answer,
     Article,
     Citation,
+    Condition,
+    ConditionKind,
     Draft,
     Fault,
     FaultKind,
@@ -95,6 +97,13 @@ DRAFT = draft_of(
 )
 
 
+CONDITIONS = (
+    Condition(ConditionKind.PUBLISHED, "发布于 2023年", Span(0, 2), date(2023, 1, 1), date(2023, 12, 31)),
+    Condition(ConditionKind.SOURCE, "来源 江岸日报<b>", Span(3, 7), sources=("江岸日报<b>",)),
+)
+"""What the scripted engine reads from a question that says 去年."""
+
+
 class ScriptedEngine:
     """Has one article, and answers as the question says; what it has can be changed while the page is open."""
 
@@ -116,6 +125,8 @@ class ScriptedEngine:
             self.citations = [replace(self.citations[0], part="body", span=article.body, raw=article.body)]
         self.pace = 0.0  # seconds before each event
         self.histories: list[list[object]] = []
+        self.days: list[date | None] = []  # that questions were asked as of
+        self.conditions: tuple[Condition, ...] = ()
         self.slow_started, self.slow_goes_on = threading.Event(), threading.Event()
         self.looking, self.look_goes_on = threading.Event(), None  # a look for examples that takes its time
         self.gates: dict[str, threading.Event] = {}  # stage of a writer → what it waits for there
@@ -154,9 +165,13 @@ class ScriptedEngine:
             self.look_goes_on.wait(20)
         return found
 
-    def stream(self, question: str, history: object = (), *, contexts: object = None) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: object = (), *, as_of: date | None = None, without: Collection[ConditionKind] = ()
+    ) -> Iterator[Event]:
         """Answer by script."""
         self.histories.append(list(history))  # type: ignore[call-overload]
+        self.days.append(as_of)
+        self.conditions = tuple(each for each in CONDITIONS if each.kind not in without and "去年" in question)
         self.threads.add(threading.get_ident())
         self._running += 1
         self.most_at_once = max(self.most_at_once, self._running)
@@ -184,13 +199,14 @@ class ScriptedEngine:
         if question.startswith("没有的事"):
             text = "这些文章里没有找到答案。"
             reason = AbstainReason.NOT_ANSWERED
-            yield Finished(answered(text, [], question, abstention=reason, confidence=0.1, hits=self.hits))
+            common = {"hits": self.hits, "conditions": self.conditions}
+            yield Finished(answered(text, [], question, abstention=reason, confidence=0.1, **common))
             return
         yield Started("compose")
         extra = HOSTILE if question == HOSTILE else "2024年4月1日"
         text = extra + "".join(f"[{each.marker}]" for each in self.citations)
         yield Token(extra)
-        yield Finished(answered(text, self.citations, question, hits=self.hits))
+        yield Finished(answered(text, self.citations, question, hits=self.hits, conditions=self.conditions))
 
     def _written(self, question: str) -> Iterator[Event]:
         yield Started("retrieve")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rag.types import AbstainReason, Article, Draft, Fault, FaultKind, Repost, Span, WrittenSentence
 from tests.test_ui_web_engine import (
     ARTICLE,
+    CONDITIONS,
     DRAFT,
     HOSTILE,
     KEPT,
@@ -185,6 +186,21 @@ class TestTranscript:
         answer = answered("甲[1]", [cited(ARTICLE, "春天")], question="那里呢？", standalone="南京的试点呢？")
         shown = transcript.exchange_html(Exchange(1, "那里呢？", State.ANSWERED, answer=answer), 0)
         assert "按这个问题查找：南京的试点呢？" in shown
+
+    def test_conditions_are_shown_with_a_button_each_and_dropped_ones_without(self):
+        """What was read can be taken off by its button; labels are the library's words, and show literally."""
+        answer = answered("甲[1]", [cited(ARTICLE, "春天")], conditions=CONDITIONS[1:])
+        html = transcript.exchange_html(Exchange(1, "问？", State.ANSWERED, answer=answer, dropped=CONDITIONS[:1]), 4)
+        assert html.count("data-drop=") == 1
+        assert 'data-drop="4-source"' in html
+        assert 'aria-label="去掉“来源 江岸日报&lt;b&gt;”，重新提问"' in html
+        assert "<del>发布于 2023年</del>" in html
+        assert "江岸日报<b>" not in html
+
+    def test_without_conditions_nothing_is_shown_of_them(self):
+        """Most questions name neither a day nor a publisher."""
+        answer = answered("甲[1]", [cited(ARTICLE, "春天")])
+        assert "yj-condition" not in transcript.exchange_html(Exchange(1, "问？", State.ANSWERED, answer=answer), 0)
 
     def test_short_answer_stands_out_in_its_quote(self):
         """The short answer is set large, and apart inside its quote; the quote's text stays exact."""

@@ -4,6 +4,7 @@ Nothing heavy is imported here: `--help` is instant, and each command pays only 
 """
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from models.errors import BadInputError, UsageError, YijuError
+from rag.milvus.address import DENSE_INDEXES, SHAPES, TOKEN, parse_address
 
 DEFAULT_LIBRARY = Path(".yiju")
 IN_PLACE = Path()  # what `--only-failing` is without a run
@@ -76,9 +78,36 @@ def _json(parser: argparse.ArgumentParser, what: str = "print one JSON object") 
     parser.add_argument("--json", action="store_true", help=what)
 
 
+def _understanding(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as-of", type=_date, metavar="DATE", help="the day that 去年 and its like count from (today)")
+    parser.add_argument(
+        "--no-filters", action="store_true", help="do not read dates and publishers from the question's words"
+    )
+    parser.add_argument(
+        "--strictness", type=_positive, default=1.0, metavar="S", help="above 1 declines more often (1)"
+    )
+
+
 def _writer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--writer", metavar="MODEL", help="let this chat model write: a GGUF file, or a name in the models folder"
+    )
+
+
+def _reranker(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--reranker",
+        metavar="MODEL",
+        help="order passages by this sentence-transformers CrossEncoder: a folder, or a name in the Hugging Face cache",
+    )
+
+
+def _milvus(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--milvus",
+        type=parse_address,
+        metavar="ADDRESS",
+        help="find passages in a Milvus collection that `yiju milvus sync` filled, and not on this machine",
     )
 
 
@@ -92,7 +121,12 @@ def build_parser() -> argparse.ArgumentParser:
     models = commands.group("models", "the models at work")
     _json(models.command("list", "list_models", "known models, and the writers in the models folder"), "a JSON list")
     models.command("verify", "verify_models", "compare every model file with the catalogue")
-    _json(commands.command("doctor", "doctor", "what works on this machine, what does not, and what to do about it"))
+    _add_milvus(commands.group("milvus", "passages in a Milvus collection, for libraries past one machine"))
+    doctor = commands.command("doctor", "doctor", "what works on this machine, what does not, and what to do about it")
+    doctor.add_argument(
+        "--repair", action="store_true", help="first mend what can be mended of the index; tells what it did"
+    )
+    _json(doctor)
     return parser
 
 
@@ -129,15 +163,28 @@ def _add_answers(commands: _Commands) -> None:
     ask.add_argument("question", help="what you want to know, in Chinese")
     _json(ask)
     ask.add_argument("--history", type=Path, metavar="FILE", help="earlier turns: JSON list of {question, answer}")
-    ask.add_argument("--as-of", type=_date, metavar="DATE", help="the day that 去年 and its like are read against")
-    ask.add_argument("--strictness", type=_positive, default=1.0, metavar="S", help="above 1 declines more often (1)")
+    _understanding(ask)
     _writer(ask)
+    _reranker(ask)
+    _milvus(ask)
 
     chat = commands.command("chat", "chat", "the chat page")
     chat.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="index these first")
     chat.add_argument("--port", type=_port, metavar="N", help="port (the first free one from 7860)")
     chat.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (127.0.0.1)")
     _writer(chat)
+    _reranker(chat)
+    _milvus(chat)
+
+    why = commands.command("why", "why", "which stage lost an article for a question, or that the answer rests on it")
+    why.description = (
+        "Tells which stage lost an article for a question, or that the answer rests on it. The question is answered as "
+        "`yiju ask` does by quoting, from the index on this machine."
+    )
+    why.add_argument("question", help="what was asked")
+    why.add_argument("--article", required=True, metavar="ID", help="article id as listed, or its file or title")
+    _json(why)
+    _understanding(why)
 
     verify = commands.command("verify", "verify", "whether a sentence is supported by a text, both on standard input")
     verify.description = (
@@ -145,6 +192,20 @@ def _add_answers(commands: _Commands) -> None:
         "a JSON object {sentence, cited}, or the sentence on the first line and the text on the lines after it."
     )
     _json(verify)
+
+
+def _add_milvus(milvus: _Commands) -> None:
+    sync = milvus.command("sync", "sync_milvus", "bring a collection in step with the library; only changes travel")
+    sync.add_argument(
+        "address", type=parse_address, metavar="ADDRESS", help=f"{SHAPES}; a server's token is read from {TOKEN}"
+    )
+    sync.add_argument("--dry-run", action="store_true", help="only tell what would change")
+    sync.add_argument("--shards", type=_count, metavar="N", help="for a new collection of a server: its shards (1)")
+    sync.add_argument("--replicas", type=_count, metavar="N", help="the same: copies in memory (1)")
+    sync.add_argument(
+        "--dense-index", choices=DENSE_INDEXES, metavar="KIND", help=f"the same: {', '.join(DENSE_INDEXES)}"
+    )
+    _json(sync, "print the report as one JSON object")
 
 
 def _add_evaluation(evaluation: _Commands) -> None:
@@ -165,6 +226,8 @@ def _add_evaluation(evaluation: _Commands) -> None:
     run.add_argument("--smoke", type=_count, metavar="N", help="only N questions, of every kind as many as its share")
     run.add_argument("--answer-always", action="store_true", help="never decline (sets in which all can be answered)")
     _writer(run)
+    _reranker(run)
+    _milvus(run)
     compare = evaluation.command(
         "compare", "eval_compare", "two runs of one set, question by question, and whether the second got worse"
     )
@@ -179,12 +242,17 @@ def _add_evaluation(evaluation: _Commands) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a user's error is one line on standard error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A question of bytes that are no text, a terminal without Chinese: told as JSON would, not with a traceback.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         parsed = build_parser().parse_args(arguments)
         if parsed.command == "eval":
             from ui import eval_commands as commands
         elif parsed.command == "doctor":
             from ui import doctor as commands  # type: ignore[no-redef]
+        elif parsed.command == "why":
+            from ui import why as commands  # type: ignore[no-redef]
         else:
             from ui import commands  # type: ignore[no-redef]
         run: Callable[[argparse.Namespace], int] = getattr(commands, parsed.run)

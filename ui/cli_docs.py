@@ -14,6 +14,7 @@ from pathlib import Path
 
 from eval.generated import write_or_check
 from models.errors import BadInputError, GateFailedError, IndexUnusableError, ModelError, UsageError, one_line
+from rag.diagnosis import DESCRIPTIONS
 from ui.cli import build_parser
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
@@ -28,6 +29,7 @@ CODES: dict[str, tuple[int, ...]] = {
     "articles show": (4, 5),
     "ask": (3, 4, 5),
     "chat": (3, 4, 5),
+    "why": (3, 4, 5),
     "verify": (5,),
     "eval run": (1, 3, 4, 5),
     "eval compare": (5, 100),
@@ -39,11 +41,12 @@ CODES: dict[str, tuple[int, ...]] = {
 }
 NOTES: dict[str, str] = {
     "index": "`--json` prints `{new, changed, moved: [{from, to}], gone, unchanged, refused: [{path, reason}], "
-    "articles, dry_run}`: paths, and counts for `unchanged` and `articles`. A library that ends up without any article "
-    "is exit code 5.",
+    "damaged, articles, dry_run}`: paths, and counts for `unchanged`, `damaged` (articles with characters that could "
+    "not be read) and `articles`. A library that ends up without any article is exit code 5.",
     "articles list": "`--json` prints a list of `{id, title, published, source, path, passages}`.",
     "articles show": "`--json` prints the fields of `articles list` and `text` (the cleaned text), `head: {start, "
-    "end}`, `date_as_written`, `author`, `encoding`, `removed: [{raw_start, raw_end, reason}]`.",
+    "end}`, `date_as_written`, `author`, `encoding`, `damaged` (characters that "
+    "could not be read), `removed: [{raw_start, raw_end, reason}]`.",
     "ask": "`--json` prints one object: `question`, `standalone_question`, `mode` (quote or write), `answer`, "
     "`short_answer`, `abstained`, `reason`, `confidence`, `citations` (each with `marker`, `article_id`, `start`, "
     "`end`, `quote`, `raw_start`, `raw_end` and the article's `title`, `source`, `published`, `path`, `part`), `hits`, "
@@ -51,6 +54,21 @@ NOTES: dict[str, str] = {
     "writer wrote, `draft` has its own words: `text`, `thinking`, `finish` (end, length or loop), and `sentences`, "
     "each with `start`, `end`, `kept` and `faults: [{kind, text}]`; `confidence` is then the reader's, not fitted for "
     "the writer.",
+    "why": "ID may also be a file as `yiju articles list --json` shows it, the end of its path, or a title, where it "
+    "fits one article. That an article was lost is an answer like any other: the exit code is 0. `--json` prints "
+    "`{question, standalone_question, article: {id, title, path}, lost_at, lost, reason, advice, warnings, answer, "
+    "stages}`: `lost_at` is null where the answer rests on the article, else the first of the stages in `lost`: what "
+    "it comes from (cleaning, passage) before where it dropped out. "
+    + " ".join(f"`{stage}`: {text}." for stage, text in DESCRIPTIONS.items())
+    + " `answer` is null where the question is declined; `stages` (null of a file that is not in) has `cleaning: "
+    "{kept, in_other_words: {word: form}, removed: {word: reason}, nowhere}`, the question's words in the article; "
+    "`passage: {passages, in_body, in_best}`, how many of those words stand in the body and in one passage; `filter: "
+    "{filters, published, source, left_out_by}`; `legs: [{leg, returned, passage_id, rank, score, handed_over}]`, the "
+    "article's best passage among all of the index, without the filter where that leaves the article out; `fusion: "
+    "{rank, of}`; `folding: {into, same_words, answered}`; `found: {rank, of}`, among the passages to be read; "
+    "`reading: {passages_read, sure, rank_after, article: {passage_id, relevance, answerable, span_score}}`; "
+    "`candidate: {article, likeliest}`, each `{article_id, text, probability}`; `threshold: {least, strictness, "
+    "answered}`.",
     "verify": "`--json` prints `{supported, faults: [{kind, text}]}`; a kind is number, date, name, contradicted or "
     "unsupported. Unsupported is an answer like any other: the exit code is 0.",
     "eval run": "The folder of the run gets `manifest.json` and `per_question.jsonl` (a row as soon as a question is "
@@ -88,9 +106,13 @@ NOTES: dict[str, str] = {
     "what differs from the original stand at the head of each module in `eval/loaders/`.",
     "models list": "`--json` prints a list of `{name, role, license, description, bytes, path, problem}`; `problem` "
     "says why a writer cannot be used.",
-    "doctor": "Nothing is changed. `--json` prints `{checks: [{name, state, finding, remedy}], ok}`: `state` is ok, "
-    "warn or fail, `remedy` is null where all is well, `ok` is false where something fails. Exit code 3: the set-up, "
-    "a model or the machine fails; 4: only the index does. That nothing is indexed yet is no failure.",
+    "doctor": "Nothing is changed without `--repair`. With it, what is damaged is made again from what is whole "
+    "(vectors and lexical index from the passages, as a new generation), or the generation before becomes the live one "
+    "again; half-built folders and unreadable caches are removed; what cannot be used is set aside as "
+    "`generations/damaged-…`. What it did comes first, as checks named repair. `--json` prints `{checks: [{name, "
+    "state, finding, remedy}], ok}`: `state` is ok, warn or fail, `remedy` is null where all is well, `ok` is false "
+    "where something fails. Exit code 3: the set-up, a model or the machine fails; 4: only the index does. That "
+    "nothing is indexed yet is no failure.",
 }
 
 

@@ -4,11 +4,12 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from models.errors import BadInputError
 from rag.events import Event
-from rag.types import Answer, Repost, Turn
+from rag.types import NO_CONDITIONS, Answer, Condition, Repost, Turn
 
 _REFUSALS_SHOWN = 10
 
@@ -49,6 +50,7 @@ def _index(
                 "gone": report.gone,
                 "unchanged": report.unchanged,
                 "refused": [{"path": r.path, "reason": r.reason} for r in report.refused],
+                "damaged": report.damaged,
                 "articles": report.articles,
                 "dry_run": dry_run,
             }
@@ -60,6 +62,8 @@ def _index(
             f"gone {len(report.gone)}, unchanged {report.unchanged}, refused {len(report.refused)}; "
             f"{report.articles} articles in {library}"
         )
+        if report.damaged:
+            say(f"with damaged characters (shown as \ufffd): {report.damaged} of the articles read")
         for reason, count in report.reasons().most_common():
             say(f"refused, {count}: {reason}")
         for refusal in report.refused[:_REFUSALS_SHOWN]:
@@ -118,6 +122,7 @@ def show_article(arguments: argparse.Namespace) -> int:
         "author": article.author,
         "path": article.path,
         "encoding": article.encoding,
+        **({"damaged characters": article.damaged} if article.damaged else {}),
     }
     for name, value in facts.items():
         say(f"{name}: {'-' if value is None else value}")
@@ -144,6 +149,7 @@ def ask(arguments: argparse.Namespace) -> int:
     """Print one answer."""
     from contextlib import closing
 
+    from models.reranker import open_user_reranker
     from rag.answering.question import check
     from rag.assemble import open_answerer, open_writer
     from rag.serialise import answer_to_json
@@ -153,11 +159,16 @@ def ask(arguments: argparse.Namespace) -> int:
     question = check(arguments.question)
     writer = open_writer(arguments.writer) if arguments.writer else None
     settings = Settings(strictness=arguments.strictness)
-    with closing(open_answerer(arguments.library, settings, writer=writer)) as assembled:
-        answer = _drained(assembled.answerer.stream(question, history, as_of=arguments.as_of))
+    reranker = open_user_reranker(arguments.reranker) if arguments.reranker else None
+    assembled = open_answerer(arguments.library, settings, writer=writer, reranker=reranker, milvus=arguments.milvus)
+    with closing(assembled):
+        as_of = arguments.as_of or datetime.now().astimezone().date()
+        without = NO_CONDITIONS if arguments.no_filters else ()
+        answer = _drained(assembled.answerer.stream(question, history, as_of=as_of, without=without))
         if arguments.json:
             say_json(answer_to_json(answer))
             return 0
+        _say_conditions(answer.conditions)
         say(answer.text)
         for citation in answer.citations:
             origin = " · ".join(str(part) for part in (citation.title, citation.source, citation.published) if part)
@@ -169,6 +180,15 @@ def ask(arguments: argparse.Namespace) -> int:
                 _say_also_in(hit.also_in)
         _say_how(answer)
     return 0
+
+
+def _say_conditions(conditions: Sequence[Condition]) -> None:
+    """Tell what the question's words asked of the articles, and how to ask without it."""
+    from ui.web import strings
+
+    if conditions:
+        labels = " · ".join(condition.label for condition in conditions)
+        say(strings.CONDITIONS_LINE.format(labels=labels) + "\n")
 
 
 def _say_also_in(reposts: Sequence[Repost]) -> None:
@@ -244,6 +264,7 @@ def chat(arguments: argparse.Namespace) -> int:
     from ui.web import ports
 
     ports.choose(arguments.host, arguments.port)  # told before the models are loaded
+    from models.reranker import open_user_reranker
     from models.writers import models_folder, resolve_writer
     from ui.engine import LibraryEngine
     from ui.web.app import launch
@@ -251,8 +272,48 @@ def chat(arguments: argparse.Namespace) -> int:
     writer = resolve_writer(arguments.writer, models_folder()) if arguments.writer else None
     if arguments.paths:
         _index(arguments.library, arguments.paths)
-    with closing(LibraryEngine(arguments.library, writer=writer)) as engine:
+    reranker = open_user_reranker(arguments.reranker) if arguments.reranker else None
+    with closing(LibraryEngine(arguments.library, writer=writer, reranker=reranker, milvus=arguments.milvus)) as engine:
         launch(engine, arguments.host, arguments.port)
+    return 0
+
+
+def sync_milvus(arguments: argparse.Namespace) -> int:
+    """Bring a Milvus collection in step with the library."""
+    from contextlib import closing
+    from dataclasses import asdict
+
+    from tqdm import tqdm
+
+    from rag.assemble import open_embedder
+    from rag.library import Library
+    from rag.milvus.collection import Collection, Layout
+    from rag.milvus.sync import sync
+
+    given = {name: getattr(arguments, name) for name in ("shards", "replicas", "dense_index")}
+    layout = Layout(**{name: value for name, value in given.items() if value is not None})
+    bar = tqdm(desc="sending", unit=" passages", file=sys.stderr, disable=None, mininterval=0.5, leave=False)
+    with (
+        closing(Library.open(arguments.library)) as library,
+        closing(Collection(arguments.address)) as collection,
+        bar,
+    ):
+        report = sync(
+            collection,
+            library,
+            open_embedder(arguments.library),
+            layout if any(given.values()) else None,
+            dry_run=arguments.dry_run,
+            progress=bar.update,
+        )
+    if arguments.json:
+        say_json({**asdict(report), "passages": report.passages, "dry_run": arguments.dry_run})
+        return 0
+    would = "would be " if arguments.dry_run else ""
+    say(
+        f"{would}added {report.added}, deleted {report.deleted}, unchanged {report.unchanged}; "
+        f"{report.passages} passages in {arguments.address}"
+    )
     return 0
 
 

@@ -25,9 +25,11 @@ from ui.commands import say, say_json
 _INDEX = IndexUnusableError.exit_code
 
 
-def diagnose(root: Path, machine: Machine | None = None) -> Iterator[Check]:
-    """Yield every check of this machine and of a library folder, as each is done."""
+def diagnose(root: Path, machine: Machine | None = None, *, repair: bool = False) -> Iterator[Check]:
+    """Yield every check of this machine and of a library folder, as each is done; with `repair`, mend that first."""
     machine = machine or Machine()
+    if repair:
+        yield from guarded_all("repair", partial(_repair, root), _INDEX)
     yield guarded("python", machinery.python)
     yield guarded("processor", partial(machinery.processor, machine))
     yield guarded("packages", machinery.packages)
@@ -74,6 +76,13 @@ def _index(root: Path) -> list[Check]:
     return index_checks(root)
 
 
+def _repair(root: Path) -> list[Check]:
+    from rag.assemble import embedder_of
+    from rag.repair import repair
+
+    return repair(root, embedder_of)
+
+
 def _index_sizes(root: Path) -> tuple[int, int]:
     from rag.doctor import index_sizes
 
@@ -103,7 +112,7 @@ def doctor(arguments: argparse.Namespace) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a folder's name is no reason to stop
     checks = []
-    for check in diagnose(arguments.library):
+    for check in diagnose(arguments.library, repair=arguments.repair):
         checks.append(check)
         if not arguments.json:
             for line in lines(check):

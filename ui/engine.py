@@ -6,10 +6,11 @@ import threading
 from pathlib import Path
 
 from models.errors import YijuError
-from models.protocols import Generator
+from models.protocols import Generator, Reranker
 from models.writers import FoundWriter, find_writers, models_folder, resolve_writer
 from rag.assemble import Assembled, Models, open_answerer, open_models, open_writer
 from rag.examples import examples_for
+from rag.milvus.address import Address
 from rag.protocols import Answerer
 from rag.settings import Settings
 from rag.store import Store
@@ -36,8 +37,18 @@ class LibraryEngine:
     At most one writer is open at a time: a model fills much of an ordinary machine's memory.
     """
 
-    def __init__(self, root: Path, *, writer: FoundWriter | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        writer: FoundWriter | None = None,
+        settings: Settings | None = None,
+        reranker: Reranker | None = None,
+        milvus: Address | None = None,
+    ) -> None:
         """Load the models and open the library, if there is one; `writer` is the one a new page begins with.
+
+        A `reranker` orders passages in the reader's place. With `milvus`, they are found in that collection.
 
         Raises:
             ModelError: a model is missing or broken.
@@ -46,6 +57,8 @@ class LibraryEngine:
         """
         self._root = root
         self._settings = settings or Settings()
+        self._reranker = reranker
+        self._milvus = milvus
         self._models: Models = open_models(root)
         self._given = writer
         self._lock = threading.Lock()
@@ -62,7 +75,14 @@ class LibraryEngine:
             generation = Store(self._root).current()
             if self._assembled is None or generation != self._generation:
                 # The old library is not closed: a page may be reading an article from it right now.
-                self._assembled = open_answerer(self._root, self._settings, models=self._models, library_needed=False)
+                self._assembled = open_answerer(
+                    self._root,
+                    self._settings,
+                    models=self._models,
+                    library_needed=False,
+                    reranker=self._reranker,
+                    milvus=self._milvus,
+                )
                 self._generation = generation
                 self._examples = None
                 threading.Thread(target=self._look_for_examples, args=(self._assembled,), daemon=True).start()

@@ -11,6 +11,7 @@ from ui.commands import say, say_json
 
 if TYPE_CHECKING:
     from eval.summary_types import MeanJson, SummaryJson
+    from rag.library import Library
 
 _SHOWN = (
     "acc",
@@ -47,6 +48,7 @@ def eval_run(arguments: argparse.Namespace) -> int:
     from eval.questions import load_questions, needs_library
     from eval.runner import run
     from eval.selection import Selection, failing
+    from models.reranker import open_user_reranker
     from rag.assemble import open_answerer, open_writer
     from rag.settings import Settings
 
@@ -59,7 +61,15 @@ def eval_run(arguments: argparse.Namespace) -> int:
     settings = Settings(answer_always=arguments.answer_always)
     needed = needs_library(questions)
     writer = open_writer(arguments.writer) if arguments.writer else None
-    assembled = open_answerer(arguments.library, settings, library_needed=needed, writer=writer)
+    reranker = open_user_reranker(arguments.reranker) if arguments.reranker else None
+    assembled = open_answerer(
+        arguments.library,
+        settings,
+        library_needed=needed,
+        writer=writer,
+        reranker=reranker,
+        milvus=arguments.milvus,
+    )
     library = assembled.library if needed else None
     if library is not None:
         _warn_of_set(arguments, check_library(questions, library))
@@ -67,7 +77,7 @@ def eval_run(arguments: argparse.Namespace) -> int:
         arguments.questions,
         models=assembled.identities,
         settings=settings,
-        library={"path": str(arguments.library), "generation": library.manifest.generation} if library else None,
+        library=_asked_of(arguments, library) if library else None,
     )
     outcome = run(
         assembled.answerer,
@@ -87,6 +97,12 @@ def eval_run(arguments: argparse.Namespace) -> int:
         say(line)
     say(f"everything is in {outcome.folder}; read {outcome.folder / 'report.html'}")
     return outcome.exit_code
+
+
+def _asked_of(arguments: argparse.Namespace, library: "Library") -> dict[str, str]:
+    """Return where a run finds its passages, as its manifest records it."""
+    recorded = {"path": str(arguments.library), "generation": library.manifest.generation}
+    return recorded | ({"milvus": str(arguments.milvus)} if arguments.milvus else {})
 
 
 def _mean(found: "MeanJson | None") -> str:

@@ -10,9 +10,9 @@ from models.errors import UsageError, YijuError
 
 VERSION = "v0"
 READER_MINUTES = 58.0
-EMBEDDER_MINUTES = 9.0
+EMBEDDER_MINUTES = 12.0
 _SPANS_SHARE = 38 / 58  # of the reader's minutes; the rest is for groups
-_STEPS = ("prepare", "reader", "choose", "embedder", "export", "figures", "cards", "all")
+_STEPS = ("prepare", "articles", "reader", "choose", "embedder", "export", "figures", "cards", "all")
 _say = functools.partial(print, flush=True)
 
 
@@ -20,11 +20,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.training", description=__doc__)
     parser.add_argument("step", choices=_STEPS, help="what to do; all does everything, in this order")
     parser.add_argument("--data", type=Path, help="folder with rc/ and text/ (prepare)")
-    parser.add_argument("--news", type=Path, help="folder with news*.jsonl or .jsonl.xz (prepare)")
+    parser.add_argument("--news", type=Path, help="folder with news*.jsonl or .jsonl.xz (prepare, articles)")
+    parser.add_argument(
+        "--apart", type=Path, nargs="*", help="question files whose articles stay out (articles); else eval/sets/*/"
+    )
     parser.add_argument("--work", type=Path, required=True, help="folder for prepared data, checkpoints and records")
     parser.add_argument("--out", type=Path, default=Path("models/weights"), help="folder of the finished weights")
     parser.add_argument("--tests", type=Path, default=Path("tests/data"), help="folder of the parity pairs")
-    parser.add_argument("--minutes", type=float, help="training time of the step, or of all (reader 58, embedder 9)")
+    parser.add_argument("--model", choices=("reader", "embedder"), help="export, figures, cards: of this one alone")
+    parser.add_argument("--minutes", type=float, help="training time of the step, or of all (reader 58, embedder 12)")
     parser.add_argument("--smoke", action="store_true", help="tiny models, to see that everything runs")
     return parser
 
@@ -44,6 +48,17 @@ def _prepare(given: argparse.Namespace) -> None:
         msg = "prepare needs the data: give its folders with --data and --news"
         raise UsageError(msg)
     prepare(given.data, given.news, given.work, processes=1 if given.smoke else 2, say=_say)
+
+
+def _articles(given: argparse.Namespace) -> None:
+    from models.training.embedder_articles import prepare_articles
+
+    if given.news is None:
+        msg = "articles needs the news: give its folder with --news"
+        raise UsageError(msg)
+    apart = sorted(Path("eval/sets").glob("*/questions.jsonl")) if given.apart is None else given.apart
+    record = prepare_articles(given.news, given.work, apart)
+    _say(f"articles: {record['kept']} kept, {record['held_out']} held out, {record['apart']} near a question set")
 
 
 def _reader(given: argparse.Namespace) -> None:
@@ -68,8 +83,23 @@ def _embedder(given: argparse.Namespace) -> None:
 
 
 def _export(given: argparse.Namespace) -> None:
+    if given.model != "embedder":
+        _export_reader(given)
+    if _embedder_too(given):
+        from models.training.embedder import save_embedder
+
+        save_embedder(given.work, given.out / "embedder")
+
+
+def _embedder_too(given: argparse.Namespace) -> bool:
+    """Say whether a step is about the embedder: it is named, or nothing is and it has been trained."""
+    from models.training.embedder import CHECKPOINT
+
+    return given.model == "embedder" or (given.model is None and (given.work / CHECKPOINT).exists())
+
+
+def _export_reader(given: argparse.Namespace) -> None:
     from models.training.checkpoint import Checkpoint
-    from models.training.embedder import CHECKPOINT, save_embedder
     from models.training.export import export_gguf, export_parity
     from models.training.figures import shipped_checkpoint
 
@@ -77,34 +107,38 @@ def _export(given: argparse.Namespace) -> None:
     network = checkpoint.network()
     export_gguf(network, checkpoint.characters, given.out / "reader.gguf", VERSION)
     export_parity(network, checkpoint.characters, given.tests, VERSION)
-    if (given.work / CHECKPOINT).exists():
-        save_embedder(given.work, given.out / "embedder")
 
 
 def _figures(given: argparse.Namespace) -> None:
-    from models.training.embedder import CHECKPOINT
     from models.training.figures import embedder_figures, reader_figures
 
-    reader_figures(given.work, given.out, smoke=given.smoke, say=_say)
-    if (given.work / CHECKPOINT).exists():
+    if given.model != "embedder":
+        reader_figures(given.work, given.out, smoke=given.smoke, say=_say)
+    if _embedder_too(given):
         embedder_figures(given.work, given.out, say=_say)
 
 
 def _cards(given: argparse.Namespace) -> None:
-    from models.training.cards import write_cards
+    from models.training.cards import embedder_card, reader_card
+    from models.training.files import write_text
 
-    write_cards(given.work, given.out)
+    if given.model != "embedder":
+        write_text(given.out / "reader.md", reader_card(given.work, given.out))
+    if _embedder_too(given):
+        write_text(given.out / "embedder" / "README.md", embedder_card(given.work, given.out))
 
 
 def _all(given: argparse.Namespace) -> None:
-    for step in (_prepare, _reader, _choose, _embedder, _export, _figures, _cards):
+    for step in (_prepare, _articles, _reader, _choose, _embedder, _export, _figures, _cards):
         step(given)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one step and return the exit status; what the user did wrong is told in one line."""
     given = _parser().parse_args(arguments)
-    steps = dict(zip(_STEPS, (_prepare, _reader, _choose, _embedder, _export, _figures, _cards, _all), strict=True))
+    steps = dict(
+        zip(_STEPS, (_prepare, _articles, _reader, _choose, _embedder, _export, _figures, _cards, _all), strict=True)
+    )
     try:
         steps[given.step](given)
     except YijuError as error:

@@ -5,16 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from models.errors import ModelError
 from models.training import embedder, record
 from models.training.checkpoint import Checkpoint
 from models.training.choose import CHOICE
+from models.training.embedder_articles import RECORD_FILE as ARTICLES_RECORD
 from models.training.embedder_figures import harmless_weight
 from models.training.export import LICENCE
 from models.training.figures import FIGURES, shipped_checkpoint
-from models.training.files import write_text
 from models.training.prepare import RECORD_FILE
 from models.training.reader_training import SEED as READER_SEED
 from models.training.sources import sha256_of
@@ -173,7 +171,11 @@ def embedder_card(work: Path, out: Path) -> str:
 
     """
     prepared, figures = _load(work, "embedder")
-    run = torch.load(work / embedder.CHECKPOINT, map_location="cpu", weights_only=True)["record"]
+    run = embedder.load_checkpoint(work / embedder.CHECKPOINT)["record"]
+    articles = json.loads((work / "prepared" / ARTICLES_RECORD).read_text("utf-8"))
+    sets = "\n".join(f"- `{each['file']}`, SHA-256 `{each['sha256']}`" for each in articles["question_sets"])
+    recipe, shares = run["recipe"], run["recipe"]["shares"]
+    rest = 1 - sum(shares.values())
     weights = out / "embedder" / "model.safetensors"
     rows = [
         (name, system, *(values[k] for k in ("success@1", "success@5", "success@10", "mrr@10")))
@@ -190,21 +192,23 @@ library_name: sentence-transformers
 pipeline_tag: sentence-similarity
 ---
 
-# yiju-embedder-v0
+# yiju-embedder-v1
 
 A static embedding for Chinese (the mean of learnt word vectors), as a plain sentence-transformers folder. Texts should
 be in Simplified script (`models.fold.simplify`). Vectors are not of unit length: normalise them before comparing.
 Licence of the weights: {LICENCE}.
 
-`{weights.name}`: {weights.stat().st_size} bytes, SHA-256 `{sha256_of(weights)}`.
+`{weights.name}`: {weights.stat().st_size} bytes in half precision, {recipe["dimensions"]} dimensions,
+SHA-256 `{sha256_of(weights)}`.
 
 ## Figures
 
 Over {figures["passages"]} passages (CMRC's held-out ones, and news, held-out articles first):
 {figures["cmrc_dev"]["questions"]} questions that people asked about the held-out CMRC passages, and
 {figures["held_out_news"]["questions"]} made from held-out news.
-BM25 is over character bigrams. Fusion is by reciprocal rank (constant 60,
-the best 100 of each), with the dense ranking weighted as shown. In per cent, except MRR:
+BM25 is over character bigrams. Where both are used, the candidates are the best 100 of each, and
+what ranks them is the BM25 score, relative to the question's best, plus the weight shown times the cosine. In per cent,
+except MRR:
 
 {_table(("questions", "system", "success@1", "success@5", "success@10", "MRR@10"), rows)}
 
@@ -213,21 +217,30 @@ The largest weight tried with which neither set falls below BM25 alone: {first o
 
 ## Training
 
-{run["step"]} steps of {run["batch"]} pairs in {run["seconds"] / 60:.1f} minutes;
-in-batch negatives, both ways, cosine times 20; Adam. Pairs are
-(question, window around its answer), (made question, its passage) and (sentence, the rest of its passage), with words
-of both sides left out at random. Mean loss on the way: {losses}.
+{run["step"]} steps of {recipe["batch"]} pairs in {run["seconds"] / 60:.1f} minutes by {recipe["workers"]} processes
+that share one table: in-batch negatives, both ways, cosine times {recipe["scale"]:g}; Adam, rate {recipe["rate"]:g}.
+To the logits the share of the query's words that the passage has is added (beginning with weight
+{recipe["residual"]:g}, learned), so that the vectors learn what words in common do not tell (after Gao et al. 2021,
+"Complementing lexical retrieval with semantic residual embedding"). A word's vector is the sum of its own and the mean
+of its characters', written out as one table.
+
+Pairs, words of both sides left out at random, and of the words in common a share that differs from pair to pair:
+{shares["human"]:.0%} questions by people and a window around the answer; {shares["made"]:.0%} made questions and their
+passage; {shares["reports"]:.0%} a sentence of one report and a stretch of another report of the same event
+({run["reports"]} pairs of articles: at most two days apart, rare words in common, long runs of words not);
+{shares["lead"]:.0%} a first sentence and a later stretch of its article;
+{rest:.0%} a sentence and what stands around it.
+Mean loss on the way: {losses}.
 
 {_made_section(embedder.SEED)}
 {_data_section(prepared)}
+Of the news, {articles["kept"]} articles were trained on. Kept apart were, besides the held-out ones,
+{articles["apart"]} that are evidence in these question sets or share 40 characters in a row with such a one:
+
+{sets}
+
 ## Limits
 
 It knows no word order, and knows words only from the texts above. Made questions share words with their passages, so
 that the second set flatters BM25. Long passages blur.
 """
-
-
-def write_cards(work: Path, out: Path) -> None:
-    """Write `reader.md` and `embedder/README.md` into the folder of weights."""
-    write_text(out / "reader.md", reader_card(work, out))
-    write_text(out / "embedder" / "README.md", embedder_card(work, out))

@@ -4,53 +4,141 @@ The network is sentence-transformers' `StaticEmbedding`, and is saved by it; onl
 library's trainer needs packages that nothing else here does.
 """
 
+import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
+from scipy import sparse
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
 from models.errors import ModelError
-from models.training.embedder_data import PIECES, Ids, PairDrawer, count_pieces, make_tokenizer, pair_texts
+from models.training.embedder_articles import RECORD_FILE as ARTICLES_RECORD
+from models.training.embedder_articles import NewsArticle
+from models.training.embedder_data import (
+    PIECES,
+    Batch,
+    PairDrawer,
+    PairTexts,
+    Shares,
+    count_pieces,
+    make_tokenizer,
+    pair_texts,
+)
 from models.training.files import write_atomically
 from models.training.prepare import Prepared
 
 SEED = 4
-DIMENSIONS = 128
 CHECKPOINT = "embedder.pt"
 TOKENIZER = "embedder-tokenizer.json"
-_BATCH = 1024
-_SCALE = 20.0  # cosines are multiplied by it: a temperature of 0.05
-_RATE = 6e-3
-_HUMAN_SHARE = 0.15
-_SAVE_STEPS = 500
+_SAY_STEPS = 50  # of the first worker
+_SAVE_TIMES = 5
 
 
-def bag(weights: nn.EmbeddingBag, texts: Sequence[Ids]) -> Tensor:
-    """Return the vectors of tokenised texts, of unit length, shape (texts, dimensions)."""
-    lengths = np.array([len(text) for text in texts])
-    flat = torch.from_numpy(np.concatenate(texts).astype(np.int64))
-    offsets = torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64))
-    return functional.normalize(weights(flat, offsets), dim=1)
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train; the comparison in docs/log.md varies these."""
+
+    dimensions: int = 128
+    batch: int = 1024
+    rate: float = 6e-3
+    scale: float = 20.0  # cosines are multiplied by it: a temperature of 0.05
+    characters: bool = True  # a word's vector is the sum of its own and those of its characters
+    residual: float = 8.0  # weight of the lexical score in the logits; 0 leaves it out
+    workers: int = 2  # processes
+    shares: Shares = field(default_factory=Shares)
 
 
-def initial_vectors(tokenizer: Tokenizer, counts: dict[str, int], dimensions: int) -> Tensor:
-    """Return random vectors, longer for rare pieces: a mean of them starts out weighted as tf-idf does."""
-    generator = torch.Generator().manual_seed(SEED)
-    size = tokenizer.get_vocab_size()
-    total = sum(counts.values()) or 1
-    rarity = torch.tensor([np.log(total / (1 + counts.get(tokenizer.id_to_token(i) or "", 0))) for i in range(size)])
-    scale = (rarity / rarity.max()).clamp(min=0.05)
-    return torch.randn(size, dimensions, generator=generator) * 0.1 * scale[:, None].float()
+RECIPE = Recipe()
+
+
+class _Product(torch.autograd.Function):
+    """A fixed sparse matrix times a dense one: several times as fast as torch's embedding bags, backward above all."""
+
+    @staticmethod
+    def forward(ctx: Any, matrix: sparse.csr_matrix, dense: Tensor) -> Tensor:
+        ctx.matrix = matrix
+        return torch.from_numpy(matrix @ dense.detach().numpy())
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[None, Tensor]:
+        return None, torch.from_numpy(ctx.matrix.T @ gradient.contiguous().numpy())
+
+
+def product(matrix: sparse.csr_matrix, dense: Tensor) -> Tensor:
+    """Return `matrix @ dense`; only `dense` has a gradient."""
+    result: Tensor = _Product.apply(matrix, dense)  # type: ignore[no-untyped-call]
+    return result
+
+
+class WordVectors(nn.Module):
+    """A table of word vectors, each the sum of the word's own and the mean of its characters' vectors."""
+
+    def __init__(self, tokenizer: Tokenizer, rarity: npt.NDArray[np.float32], recipe: Recipe) -> None:
+        """Begin at random, rare pieces longer: a mean of their vectors starts out weighted as tf-idf does."""
+        super().__init__()
+        generator = torch.Generator().manual_seed(SEED)
+        pieces = ["", *(tokenizer.id_to_token(i) or "" for i in range(1, tokenizer.get_vocab_size()))]
+        start = torch.randn(len(pieces), recipe.dimensions, generator=generator) * 0.1
+        self.words = nn.Parameter(start * torch.from_numpy(rarity)[:, None])
+        chars = {char: i for i, char in enumerate(sorted(set("".join(pieces))))}
+        self.chars = nn.Parameter(torch.zeros(len(chars), recipe.dimensions))
+        self.lexical = nn.Parameter(torch.tensor(recipe.residual))
+        entries = [(1 / len(piece), i, chars[c]) for i, piece in enumerate(pieces) for c in piece]
+        shares, rows, columns = zip(*entries, strict=True)
+        shape = (len(pieces), len(chars))
+        self.spelling = sparse.csr_matrix((np.array(shares, dtype=np.float32), (rows, columns)), shape=shape)
+        self.composed = recipe.characters
+
+    def table(self) -> Tensor:
+        """Return the vector of each piece."""
+        return self.words + product(self.spelling, self.chars) if self.composed else self.words
+
+
+def shared_words(asked: sparse.csr_matrix, there: sparse.csr_matrix, rarity: npt.NDArray[np.float32]) -> Tensor:
+    """Return for each query and passage the share of the query's words (by rarity) that the passage has."""
+    weighted, held = asked.copy(), there.copy()
+    weighted.data = rarity[weighted.indices]
+    held.data = np.ones_like(held.data)
+    whole = np.asarray(weighted.sum(axis=1))
+    shares: npt.NDArray[np.float32] = (weighted @ held.T).toarray() / np.maximum(whole, 1e-6)
+    return torch.from_numpy(shares.astype(np.float32))
+
+
+def rarities(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """Return the weight of each piece by how seldom it is met, from 0.05 to 1."""
+    weight = np.log(counts.sum() / (1 + counts))
+    scaled: npt.NDArray[np.float32] = np.maximum(weight / weight.max(), 0.05).astype(np.float32)
+    return scaled
+
+
+def loss_of(vectors: WordVectors, batch: Batch, rarity: npt.NDArray[np.float32], recipe: Recipe) -> Tensor:
+    """Return the mean cross entropy of finding the passage of each query in the batch, and the other way round."""
+    table = vectors.table()
+    # The sum does for the mean: both have the same direction.
+    left, right = (functional.normalize(product(matrix, table), dim=1) for matrix in (batch.asked, batch.there))
+    logits = left @ right.T * recipe.scale
+    if recipe.residual:
+        logits = logits + vectors.lexical * shared_words(batch.asked, batch.there, rarity)
+    targets = torch.arange(len(logits))
+    return (functional.cross_entropy(logits, targets) + functional.cross_entropy(logits.T, targets)) / 2
 
 
 def train_embedder(
-    work: Path, minutes: float, *, smoke: bool = False, say: Callable[[str], None] = print
+    work: Path,
+    minutes: float,
+    *,
+    smoke: bool = False,
+    recipe: Recipe = RECIPE,
+    say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Train into `embedder.pt` in the work folder, or go on with it there; return the run's record.
 
@@ -59,69 +147,135 @@ def train_embedder(
         ModelError: the checkpoint there is another model's.
 
     """
-    prepared = Prepared.load(work)
-    texts = pair_texts(prepared)
-    tokenizer_path = work / TOKENIZER
-    counts = count_pieces([*(s for p in texts.passages[::2] for s in p), *(t for pair in texts.human for t in pair)])
-    if not tokenizer_path.exists():
-        tokenizer = make_tokenizer(counts, 400 if smoke else PIECES)
-        write_atomically(tokenizer_path, lambda target: tokenizer.save(str(target), pretty=False))
-    tokenizer = Tokenizer.from_file(str(tokenizer_path))
+    if smoke:
+        recipe = replace(recipe, dimensions=16, batch=32, workers=1)
+    texts = _texts(work)
+    tokenizer = _tokenizer(work, texts, 400 if smoke else PIECES)
     drawer = PairDrawer(tokenizer, texts)
-    dimensions, batch = (16, 32) if smoke else (DIMENSIONS, _BATCH)
-    vectors = nn.EmbeddingBag.from_pretrained(initial_vectors(tokenizer, counts, dimensions), freeze=False, mode="mean")
-    optimiser = torch.optim.Adam(vectors.parameters(), lr=_RATE, betas=(0.9, 0.99), fused=True)
+    say(f"{len(drawer.ids)} tokens, {len(drawer.reports)} pairs of reports of one event")
+    rarity = rarities(np.bincount(drawer.ids, minlength=tokenizer.get_vocab_size()))
+    vectors = WordVectors(tokenizer, rarity, recipe)
     path = work / CHECKPOINT
-    record: dict[str, Any] = {"step": 0, "seconds": 0.0, "batch": batch, "losses": []}
+    record: dict[str, Any] = {"step": 0, "seconds": 0.0, "losses": [], "reports": len(drawer.reports)}
+    record["recipe"] = asdict(recipe)
     if path.exists():
-        record = _restore(path, vectors, optimiser)
+        record = {**_restore(path, vectors), "recipe": asdict(recipe)}
         say(f"going on at step {record['step']}")
-    torch.set_num_threads(min(2, torch.get_num_threads()))
-    recent: list[float] = []
-    targets = torch.arange(batch)
-    while record["seconds"] < 60 * minutes:
-        began = time.monotonic()
-        rng = np.random.default_rng([SEED, record["step"]])
-        queries, passages = drawer.draw(rng, batch, _HUMAN_SHARE)
-        logits = bag(vectors, queries) @ bag(vectors, passages).T * _SCALE
-        loss = (functional.cross_entropy(logits, targets) + functional.cross_entropy(logits.T, targets)) / 2
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        done = record["seconds"] / (60 * minutes)
-        optimiser.param_groups[0]["lr"] = _RATE * min(1.0, (record["step"] + 1) / 50) * (1 - 0.97 * done)
-        optimiser.step()
-        recent.append(loss.item())
-        record["step"] += 1
-        record["seconds"] += time.monotonic() - began
-        if record["step"] % 100 == 0:
-            mean = float(np.mean(recent[-100:]))
-            record["losses"].append(round(mean, 3))
-            say(f"embedder step {record['step']} {record['seconds'] / 60:.1f} min loss {mean:.3f}")
-        if record["step"] % _SAVE_STEPS == 0:
-            _save(path, vectors, optimiser, record)
-    _save(path, vectors, optimiser, record)
+    run = _Run(vectors.share_memory(), drawer, rarity, recipe, 60 * minutes, record)
+    # Workers change the one table without waiting for each other (Niu et al. 2011, "Hogwild!").
+    helpers = [get_context("fork").Process(target=run.work, args=(i,), daemon=True) for i in range(1, recipe.workers)]
+    for helper in helpers:
+        helper.start()
+    run.work(0, lambda: _save(path, vectors, record), say)
+    for helper in helpers:
+        helper.join()
+    record["step"] = run.first + int(run.steps.sum())
+    _save(path, vectors, record)
     return record
 
 
-def _save(path: Path, vectors: nn.EmbeddingBag, optimiser: torch.optim.Optimizer, record: dict[str, Any]) -> None:
-    content = {"weight": vectors.weight.detach(), "optimiser": optimiser.state_dict(), "record": record}
+class _Run:
+    """What the workers of one run share."""
+
+    def __init__(
+        self,
+        vectors: WordVectors,
+        drawer: PairDrawer,
+        rarity: npt.NDArray[np.float32],
+        recipe: Recipe,
+        seconds: float,
+        record: dict[str, Any],
+    ) -> None:
+        self.vectors, self.drawer, self.rarity, self.recipe = vectors, drawer, rarity, recipe
+        self.seconds, self.record, self.first = seconds, record, int(record["step"])
+        self.steps = torch.zeros(recipe.workers, dtype=torch.long).share_memory_()  # type: ignore[no-untyped-call]
+
+    def work(self, worker: int, save: Callable[[], None] | None = None, say: Callable[[str], None] = print) -> None:
+        """Train until the time is over; worker 0 keeps the record and saves."""
+        torch.set_num_threads(1)
+        recipe, record = self.recipe, self.record
+        optimiser = torch.optim.Adam(self.vectors.parameters(), lr=recipe.rate, betas=(0.9, 0.99), fused=True)
+        recent: list[float] = []
+        began = time.monotonic() - record["seconds"]
+        while (seconds := time.monotonic() - began) < self.seconds:
+            step = int(self.steps[worker])
+            batch = self.drawer.draw(
+                np.random.default_rng([SEED, worker, self.first + step]), recipe.batch, recipe.shares
+            )
+            loss = loss_of(self.vectors, batch, self.rarity, recipe)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            left = 1 - 0.97 * seconds / self.seconds
+            optimiser.param_groups[0]["lr"] = recipe.rate * min(1.0, (step + 1) / 50) * left
+            optimiser.step()
+            self.steps[worker] += 1
+            if save is None:
+                continue
+            recent.append(loss.item())
+            if len(recent) == _SAY_STEPS:
+                record["step"], record["seconds"] = self.first + int(self.steps.sum()), seconds
+                record["losses"].append(round(float(np.mean(recent)), 3))
+                say(f"embedder step {record['step']} {seconds / 60:.1f} min loss {record['losses'][-1]:.3f}")
+                recent.clear()
+                if len(record["losses"]) % _SAVE_TIMES == 0:
+                    save()
+        record["seconds"] = self.seconds if self.steps[worker] else record["seconds"]
+
+
+def _texts(work: Path) -> PairTexts:
+    prepared, articles = Prepared.load(work), NewsArticle.load_all(work)
+    barred = json.loads((work / "prepared" / ARTICLES_RECORD).read_text("utf-8"))["barred"]
+    return pair_texts(prepared, articles, frozenset(barred))
+
+
+def _tokenizer(work: Path, texts: PairTexts, pieces: int) -> Tokenizer:
+    path = work / TOKENIZER
+    if not path.exists():
+        said = (sentence for article in texts.articles[::2] for sentence in article.sentences)
+        counts = count_pieces([*said, *texts.passages[::4], *(t for pair in texts.human for t in pair)])
+        tokenizer = make_tokenizer(counts, pieces)
+        write_atomically(path, lambda target: tokenizer.save(str(target), pretty=False))
+    return Tokenizer.from_file(str(path))
+
+
+def _save(path: Path, vectors: WordVectors, record: dict[str, Any]) -> None:
+    state = {name: tensor.detach().clone() for name, tensor in vectors.state_dict().items()}
+    content = {"table": vectors.table().detach().half(), "vectors": state, "record": record}
     write_atomically(path, lambda target: torch.save(content, target))
 
 
-def _restore(path: Path, vectors: nn.EmbeddingBag, optimiser: torch.optim.Optimizer) -> dict[str, Any]:
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    if content["weight"].shape != vectors.weight.shape:
-        msg = f"{path}: made for another embedder ({tuple(content['weight'].shape)}); delete it or give another --work"
-        raise ModelError(msg)
-    with torch.no_grad():
-        vectors.weight.copy_(content["weight"])
-    optimiser.load_state_dict(content["optimiser"])
+def _restore(path: Path, vectors: WordVectors) -> dict[str, Any]:
+    content = load_checkpoint(path)
+    try:
+        vectors.load_state_dict(content["vectors"])
+    except RuntimeError as error:
+        msg = f"{path}: made for another embedder; delete it or give another --work"
+        raise ModelError(msg) from error
     record: dict[str, Any] = content["record"]
     return record
 
 
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Return what a run kept: `table` (pieces, dimensions) in half precision, `record`, and the state of training.
+
+    Raises:
+        ModelError: there is none, or it is of another program.
+
+    """
+    if not path.exists():
+        msg = f"{path}: the embedder has not been trained; run the step embedder first"
+        raise ModelError(msg)
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        content["table"], content["vectors"], content["record"]
+    except Exception as error:  # a broken file can raise anything
+        msg = f"{path} is no checkpoint of this embedder; delete it or give another --work"
+        raise ModelError(msg) from error
+    return content
+
+
 def save_embedder(work: Path, folder: Path) -> None:
-    """Write the trained embedder as a sentence-transformers folder.
+    """Write the trained embedder as a sentence-transformers folder, in half precision.
 
     It holds the one module: vectors are made unit length by whoever compares them.
 
@@ -133,14 +287,11 @@ def save_embedder(work: Path, folder: Path) -> None:
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-    path = work / CHECKPOINT
-    if not path.exists():
-        msg = f"{path}: the embedder has not been trained; run the step embedder first"
-        raise ModelError(msg)
-    weight = torch.load(path, map_location="cpu", weights_only=True)["weight"]
+    table = load_checkpoint(work / CHECKPOINT)["table"]
     tokenizer = Tokenizer.from_file(str(work / TOKENIZER))
-    static = StaticEmbedding(tokenizer, embedding_weights=weight.numpy())
+    static = StaticEmbedding(tokenizer, embedding_weights=table.float().numpy()).half()
     folder.mkdir(parents=True, exist_ok=True)
     SentenceTransformer(modules=[static], device="cpu").save(str(folder), create_model_card=False)
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)  # half the size of what the library writes
     for file in folder.iterdir():
         file.chmod(0o644)  # safetensors writes files that only their owner can read

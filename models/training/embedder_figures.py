@@ -1,4 +1,4 @@
-"""What the embedder finds, alone and fused with BM25, on questions and passages it was not trained on."""
+"""What the embedder finds, alone and added to BM25, on questions and passages it was not trained on."""
 
 import random
 from collections import defaultdict
@@ -13,8 +13,7 @@ import numpy.typing as npt
 from models.training.lexical import Bm25, split_passages
 from models.training.prepare import MadePassage, Prepared
 
-DENSE_WEIGHTS = (1.0, 0.5, 0.25, 0.1, 0.05)
-RRF_CONSTANT = 60
+DENSE_WEIGHTS = (2.0, 1.5, 1.0, 0.5, 0.25)  # of the cosine, against the lexical score relative to the best one
 DEPTH = 100
 POOL_NEWS = 20_000
 _SIZE = 256  # characters of a passage
@@ -75,13 +74,16 @@ def made_search(prepared: Prepared, pool: Sequence[str], limit: int = 1000) -> S
     return Search(questions, right)
 
 
-def fuse(lexical: Sequence[int], dense: Sequence[int], weight: float) -> list[int]:
-    """Return the reciprocal-rank fusion of two rankings, the dense one weighted; ties by position."""
-    scores: dict[int, float] = defaultdict(float)
-    for rank, i in enumerate(lexical, 1):
-        scores[i] += 1 / (RRF_CONSTANT + rank)
-    for rank, i in enumerate(dense, 1):
-        scores[i] += weight / (RRF_CONSTANT + rank)
+def fuse(
+    lexical: Sequence[tuple[int, float]], cosines: npt.NDArray[np.float32], dense: Sequence[int], weight: float
+) -> list[int]:
+    """Return the candidates of both legs by lexical score, relative to the best one, plus `weight` × cosine.
+
+    `lexical` holds places and scores, best first, `cosines` those of all passages; ties by position.
+    """
+    top = lexical[0][1] if lexical else 1.0
+    scores = {i: weight * float(cosines[i]) for i in dense}
+    scores.update({i: score / top + weight * float(cosines[i]) for i, score in lexical})
     return sorted(scores, key=lambda i: (-scores[i], i))
 
 
@@ -95,24 +97,17 @@ def success(rankings: Sequence[Sequence[int]], right: Sequence[frozenset[int]]) 
     return {**found, "mrr@10": round(float(np.mean([1 / p if p else 0.0 for p in places])), 3)}
 
 
-def dense_rankings(
-    queries: npt.NDArray[np.float32], passages: npt.NDArray[np.float32], depth: int = DEPTH
-) -> list[list[int]]:
-    """Return the nearest passages of each query by inner product, best first."""
-    result = []
-    for at in range(0, len(queries), 128):
-        scores = queries[at : at + 128] @ passages.T
-        best = np.argpartition(-scores, min(depth, scores.shape[1]) - 1, axis=1)[:, :depth]
-        for row, chosen in zip(scores, best, strict=True):
-            result.append([int(i) for i in chosen[np.argsort(-row[chosen])]])
-    return result
+def nearest(cosines: npt.NDArray[np.float32], depth: int = DEPTH) -> list[int]:
+    """Return the nearest passages, best first."""
+    best = np.argpartition(-cosines, min(depth, len(cosines)) - 1)[:depth]
+    return [int(i) for i in best[np.argsort(-cosines[best], kind="stable")]]
 
 
 def harmless_weight(figures: Mapping[str, Any], measures: Sequence[str]) -> float | None:
     """Return the largest dense weight with which fusion is nowhere below BM25 alone in the measures given."""
     sets = [values for values in figures.values() if isinstance(values, dict)]
     for weight in DENSE_WEIGHTS:
-        fused = f"bm25 + {weight} dense"
+        fused = f"bm25 + {weight} cosine"
         if all(found[fused][k] >= found["bm25"][k] for found in sets for k in measures):
             return weight
     return None
@@ -125,15 +120,18 @@ def measure_embedder(prepared: Prepared, folder: Path, say: Callable[[str], None
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     pool = make_pool(prepared)
     lexical = Bm25(pool)
+    model.float()  # the folder is in half precision
     vectors = np.asarray(model.encode_document(pool, normalize_embeddings=True, show_progress_bar=False))
     figures: dict[str, Any] = {"passages": len(pool)}
     for name, search in (("cmrc_dev", human_search(prepared, pool)), ("held_out_news", made_search(prepared, pool))):
         asked = np.asarray(model.encode_query(search.questions, normalize_embeddings=True, show_progress_bar=False))
-        dense = dense_rankings(asked, vectors)
-        sparse = [[int(i) for i in lexical.top(question, DEPTH)] for question in search.questions]
-        systems = {"bm25": sparse, "dense": dense}
+        cosines = asked @ vectors.T
+        dense = [nearest(row) for row in cosines]
+        sparse = [lexical.scored(question, DEPTH) for question in search.questions]
+        systems = {"bm25": [[i for i, _ in found] for found in sparse], "dense": dense}
         for weight in DENSE_WEIGHTS:
-            systems[f"bm25 + {weight} dense"] = [fuse(s, d, weight) for s, d in zip(sparse, dense, strict=True)]
+            parts = zip(sparse, cosines, dense, strict=True)
+            systems[f"bm25 + {weight} cosine"] = [fuse(found, row, near, weight) for found, row, near in parts]
         figures[name] = {"questions": len(search.questions)}
         for system, rankings in systems.items():
             figures[name][system] = success(rankings, search.right)

@@ -1,7 +1,8 @@
 """BM25 over character bigrams: it finds the wrong passages that look right, and is the line to beat."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import bm25s
 import numpy as np
@@ -41,24 +42,39 @@ def split_passages(text: str, size: int) -> list[str]:
 
 
 class Bm25:
-    """A BM25 index over passages (k1 1.2, b 0.75)."""
+    """A BM25 index over passages, by default of character bigrams."""
 
-    def __init__(self, passages: Sequence[str]) -> None:
-        """Index folded passages."""
+    def __init__(
+        self,
+        passages: Iterable[str],
+        terms: Callable[[str], list[str]] = bigrams,
+        *,
+        k1: float = 1.2,
+        b: float = 0.75,
+    ) -> None:
+        """Index folded passages by these terms."""
+        self._terms_of = terms
         self._terms: dict[str, int] = {}
         known = self._terms
-        ids = [[known.setdefault(term, len(known)) for term in bigrams(passage)] for passage in passages]
-        self._index = bm25s.BM25(k1=1.2, b=0.75)
+        ids = [[known.setdefault(term, len(known)) for term in terms(passage)] for passage in passages]
+        self._index = bm25s.BM25(k1=k1, b=b)
         self._index.index((ids, known), show_progress=False)
-        self._size = len(passages)
+        self._size = len(ids)
 
-    def top(self, query: str, count: int) -> npt.NDArray[np.int64]:
-        """Return the positions of the best passages for a folded query, best first (ties by position)."""
-        ids = [self._terms[term] for term in bigrams(query) if term in self._terms]
+    def scored(self, query: str, count: int) -> list[tuple[int, float]]:
+        """Return the positions and scores of the best passages for a folded query, best first (ties by position)."""
+        ids = [self._terms[term] for term in self._terms_of(query) if term in self._terms]
         if not ids:
-            return np.zeros(0, dtype=np.int64)
+            return []
         scores = self._index.get_scores_from_ids(ids)
         count = min(count, self._size)
         best = np.argpartition(-scores, count - 1)[:count]
-        ranked: npt.NDArray[np.int64] = best[np.lexsort((best, -scores[best]))].astype(np.int64)
-        return ranked
+        return [(int(i), float(scores[i])) for i in best[np.lexsort((best, -scores[best]))]]
+
+    def top(self, query: str, count: int) -> npt.NDArray[np.int64]:
+        """Return the positions of the best passages for a folded query, best first (ties by position)."""
+        return np.array([i for i, _ in self.scored(query, count)], dtype=np.int64)
+
+    def write(self, folder: Path) -> None:
+        """Write the index into a folder, as bm25s keeps it."""
+        self._index.save(folder)

@@ -1,15 +1,15 @@
 """The one path from question to answer: retrieve, read, judge, compose. Pages, commands and runs all walk it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from rag.answering.compose import Composed, compose
-from rag.answering.finding import DECLINED, Clock, Finder
+from rag.answering.finding import Clock, Finder, declined
 from rag.answering.head import answer_from_head
 from rag.answering.judging import Judge
 from rag.events import Event, Finished, Started, Token
 from rag.settings import Settings
-from rag.types import AbstainReason, Answer, Context, History
+from rag.types import AbstainReason, Answer, ConditionKind, Context, History
 
 _HEAD_CONFIDENCE = 0.9  # not fitted: a head field is a plain look-up in the article found
 
@@ -30,28 +30,30 @@ class QuotingAnswerer:
         *,
         contexts: Sequence[Context] | None = None,
         as_of: date | None = None,
+        without: Collection[ConditionKind] = (),
     ) -> Iterator[Event]:
         """Yield events, `Finished` last. With `contexts`, answer from those passages alone.
 
-        去年 and its like are read against `as_of`, where it is given.
+        去年 and its like are read against `as_of`, where it is given. Conditions of the kinds `without` are not read.
 
         Raises:
             BadInputError: the question is empty or too long.
 
         """
         clock = Clock()
-        found = yield from self._finder.find(question, history, contexts, as_of)
+        found = yield from self._finder.find(question, history, contexts, as_of, without)
         clock.lap("retrieve")
 
         composed: Composed | None = None
-        confidence = 0.0
+        confidence, hits = 0.0, found.hits
         if found.head_field and found.headed:
             composed = answer_from_head(found.head_field, found.headed)
             confidence = _HEAD_CONFIDENCE if composed else 0.0
         if composed is None and found.hits:
             yield Started("read")
             first = len(found.hits) if contexts is not None else self._settings.read_passages
-            best, confidence = self._judge.best(found.standalone, found.hits, first)
+            judged = self._judge.judge(found.wanted, found.hits, first, rank=contexts is None)
+            best, confidence, hits = judged.best, judged.confidence, judged.hits
             clock.lap("read")
             yield Started("compose")
             if best and (self._settings.answer_always or self._judge.answers(confidence, self._settings.strictness)):
@@ -68,13 +70,14 @@ class QuotingAnswerer:
                 question=question,
                 standalone_question=found.standalone,
                 mode="quote",
-                text=composed.text if composed else DECLINED[reason] if reason else "",
+                text=composed.text if composed else declined(reason, found.conditions) if reason else "",
                 short_answer=composed.short_answer if composed else None,
                 abstention=reason,
                 confidence=confidence,
                 citations=composed.citations if composed else (),
-                hits=found.hits,
+                hits=hits,
                 timings_ms=clock.total(),
                 models=self._models,
+                conditions=found.conditions,
             )
         )

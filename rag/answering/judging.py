@@ -1,30 +1,52 @@
 """What the reader makes of the passages found: its best candidate, and the probability that it is right."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from models.protocols import Reader, Reading
 from rag.answering.candidates import Candidate, candidates
 from rag.answering.confidence import Calibration
+from rag.answering.ranking import Ranking
+from rag.text.aliases import Aliases
 from rag.text.regional import in_words_of
 from rag.types import Hit
 
 SURE = 0.6  # from here on no more passages are read, and a writer needs only a few
 
 
-class Judge:
-    """A reader with the calibration that was fitted for it."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of the passages found."""
 
-    def __init__(self, reader: Reader, calibration: Calibration) -> None:
+    best: Candidate | None  # the likeliest candidate
+    confidence: float  # the probability that it is right
+    hits: tuple[Hit, ...]  # in the order that reader and retriever give together; of given passages, as they came
+    readings: tuple[Reading, ...]  # of the first hits, as they came
+    candidates: tuple[tuple[Candidate, float], ...]  # all of them, each with the probability that it is right
+
+
+class Judge:
+    """A reader with the calibration and the ranking that were fitted for it; without a ranking hits stay as found."""
+
+    def __init__(
+        self, reader: Reader, calibration: Calibration, ranking: Ranking | None, aliases: Aliases | None = None
+    ) -> None:
         self._reader = reader
         self._calibration = calibration
+        self._ranking = ranking
+        self._aliases = aliases or Aliases()
 
-    def best(self, question: str, hits: Sequence[Hit], first: int) -> tuple[Candidate | None, float]:
-        """Return the likeliest candidate and its probability: of the `first` hits, and of all while unsure.
+    def judge(self, question: str, hits: Sequence[Hit], first: int, *, rank: bool = True) -> Judged:
+        """Read the `first` hits, and all while unsure; with `rank`, order them.
 
-        The question is put in the words of the region that the passages are from.
+        The question is put in the words of the region that the passages are from, and with their forms of names. One
+        character (桥) asks nothing that could be right: passages have it, but none of them is an answer.
         """
-        question = in_words_of(question, (hit.passage.text for hit in hits[:first]))
+        asks = sum(map(str.isalnum, question)) > 1
+        texts = [hit.passage.text for hit in hits[:first]]
+        question = self._aliases.in_words_of(in_words_of(question, texts), texts)
         readings: list[Reading] = []
+        weighed: list[tuple[Candidate, float]] = []
         best: Candidate | None = None
         confidence = 0.0
         for stop in (first, len(hits)):
@@ -33,11 +55,12 @@ class Judge:
                 break
             readings += self._reader.read(question, [hit.passage.text for hit in more])
             judged = candidates(question, hits[: len(readings)], readings)
-            best = max(judged, key=self._calibration.probability, default=None)
-            confidence = self._calibration.probability(best) if best else 0.0
+            weighed = [(each, self._calibration.probability(each) if asks else 0.0) for each in judged]
+            best, confidence = max(weighed, key=lambda pair: pair[1], default=(None, 0.0))
             if confidence >= SURE:
                 break
-        return best, confidence
+        ordered = self._ranking.order(hits, readings) if rank and self._ranking else hits
+        return Judged(best, confidence, tuple(ordered), tuple(readings), tuple(weighed))
 
     def answers(self, confidence: float, strictness: float) -> bool:
         """Whether a probability is enough to answer."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from models.errors import BadInputError
 from models.fold import fold_text
@@ -77,7 +76,7 @@ def check(question: str) -> str:
     """Return the question without surrounding white space.
 
     Raises:
-        BadInputError: it is empty, has nothing to look for, or is longer than `LONGEST` characters.
+        BadInputError: it is empty, or longer than `LONGEST` characters.
 
     """
     stripped = question.strip()
@@ -164,7 +163,6 @@ _ASKING = re.compile(
     r"(?:是|有|在|为)?(?:什么时候|为什么|什么|多少钱?|哪些|哪里|哪个|哪家|哪位|哪天|何时|谁|几|怎么样?|如何|吗|呢)|[？?]"
 )
 _LEAST_ALONE = 5  # content characters; 总投资 or 建筑面积 alone asks about what was spoken of, 青汀县县长 does not
-_RELATIVE_YEARS = {"前年": -2, "去年": -1, "今年": 0, "明年": 1}
 
 
 def _stands_alone(question: str) -> bool:
@@ -174,20 +172,14 @@ def _stands_alone(question: str) -> bool:
     return not _ANAPHORA.search(folded) and len(content) >= _LEAST_ALONE
 
 
-def standalone(question: str, history: History, as_of: date | None = None) -> str:
-    """Return the question so that it can be understood alone.
+def standalone(question: str, history: History) -> str:
+    """Return the question so that it can be understood without the ones before it.
 
-    A short or pointing question ("那次呢？") is led by what the last one that stands alone was about; with `as_of`,
-    去年 and its like become the year they mean.
+    A short or pointing question ("那次呢？") is led by what the last one that stands alone was about.
     """
-    result = question
-    if history and not _stands_alone(question):
-        earlier = [turn.question for turn in history]
-        led_by = next((other for other in reversed(earlier) if _stands_alone(other)), earlier[-1])
-        topic = _ASKING.sub("", led_by).strip(" ，。,.：:")
-        if topic:
-            result = f"{topic}，{question}"
-    if as_of:
-        for word, shift in _RELATIVE_YEARS.items():
-            result = result.replace(word, f"{as_of.year + shift}年")
-    return result
+    if not history or _stands_alone(question):
+        return question
+    earlier = [turn.question for turn in history]
+    led_by = next((other for other in reversed(earlier) if _stands_alone(other)), earlier[-1])
+    topic = _ASKING.sub("", led_by).strip(" ，。,.：:")
+    return f"{topic}，{question}" if topic else question

@@ -1,7 +1,7 @@
 """Answers written by a chat model from passages, of which only sentences that their cited words bear out are kept."""
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Generator as Steps
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,14 +11,14 @@ from models.protocols import Generated, Generator, Message, Piece, PromptProgres
 from rag.answering import prompt
 from rag.answering.checked import Checked, GivenPassage, check_draft
 from rag.answering.cite import cite
-from rag.answering.finding import DECLINED, Clock, Finder, Found
-from rag.answering.judging import SURE, Judge
+from rag.answering.finding import Clock, Finder, Found, declined
+from rag.answering.judging import SURE, Judge, Judged
 from rag.answering.question import wants_sentences
 from rag.answering.refusal import is_refusal
 from rag.events import Event, Finished, Progress, Started, Token
 from rag.protocols import Articles
 from rag.settings import Settings
-from rag.types import AbstainReason, Answer, Article, Citation, Context, History, Hit, Passage, Span
+from rag.types import AbstainReason, Answer, Article, Citation, ConditionKind, Context, History, Passage, Span
 
 _NOTHING_WRITTEN = "生成模型什么也没有写出来；下面是最接近的段落。"
 
@@ -49,11 +49,13 @@ class WritingAnswerer:
         *,
         contexts: Sequence[Context] | None = None,
         as_of: date | None = None,
+        without: Collection[ConditionKind] = (),
     ) -> Iterator[Event]:
         """Yield events, `Finished` last; `Token`s are the draft, which the answer need not hold whole.
 
         With `contexts`, answer from those passages alone. 去年 and its like are read against `as_of`, where it is
-        given. The confidence is the reader's, that the passages hold the answer: nothing is fitted for the writer.
+        given. Conditions of the kinds `without` are not read. The confidence is the reader's, that the passages hold
+        the answer: nothing is fitted for the writer.
 
         Raises:
             BadInputError: the question is empty or too long.
@@ -61,13 +63,13 @@ class WritingAnswerer:
 
         """
         clock = Clock()
-        found = yield from self._finder.find(question, history, contexts, as_of)
+        found = yield from self._finder.find(question, history, contexts, as_of, without)
         clock.lap("retrieve")
         answer = Answer(
             question=question,
             standalone_question=found.standalone,
             mode="write",
-            text=DECLINED[AbstainReason.NOTHING_FOUND],
+            text=declined(AbstainReason.NOTHING_FOUND, found.conditions),
             short_answer=None,
             abstention=AbstainReason.NOTHING_FOUND,
             confidence=0.0,
@@ -75,11 +77,14 @@ class WritingAnswerer:
             hits=found.hits,
             timings_ms={},
             models=self._models,
+            conditions=found.conditions,
         )
         if found.hits or (found.headed and len(found.headed.head)):
             yield Started("read")
-            best, confidence = self._judge.best(found.standalone, found.hits, self._settings.read_passages)
-            passages = self._passages(found, best.hit if best and confidence >= SURE else None)
+            first = self._settings.read_passages
+            judged = self._judge.judge(found.wanted, found.hits, first, rank=contexts is None)
+            passages = self._passages(found, judged)
+            answer = replace(answer, hits=judged.hits)
             clock.lap("read")
             yield Started("write")
             for _ in self._writer.load():
@@ -93,20 +98,21 @@ class WritingAnswerer:
             yield Started("check")
             checked = check_draft(written.text, written.thinking, written.figures.finish, given)
             answer = replace(answer, draft=checked.draft)
-            answer = _decide(answer, confidence, checked, passages, found.articles)
+            answer = _decide(answer, judged.confidence, checked, passages, found.articles)
             clock.lap("check")
         yield Finished(replace(answer, timings_ms=clock.total()))
 
-    def _passages(self, found: Found, sure: Hit | None) -> list[Passage]:
+    def _passages(self, found: Found, judged: Judged) -> list[Passage]:
         """Return what the writer may be given, best first: the head that is asked for, then the passages found.
 
         Each passage costs seconds. Where the reader is sure of one, and one fact is asked for, it leads and a few
         others do beside it.
         """
-        hits = list(found.hits[: self._settings.write_passages])
-        if sure and not wants_sentences(found.text):
-            hits = [sure, *(hit for hit in hits if hit != sure)][: self._settings.write_passages_when_sure]
-        passages = [hit.passage for hit in hits]
+        passages = [hit.passage for hit in judged.hits[: self._settings.write_passages]]
+        if judged.best and judged.confidence >= SURE and not wants_sentences(found.text):
+            sure = judged.best.hit.passage
+            others = [passage for passage in passages if passage.id != sure.id]
+            passages = [sure, *others][: self._settings.write_passages_when_sure]
         if found.headed and len(found.headed.head):
             head, text = found.headed.head, found.headed.text
             passages.insert(0, Passage(f"{found.headed.id}:head", found.headed.id, "head", 0, len(head), head.of(text)))
@@ -180,10 +186,10 @@ def _decide(
     """Return the answer that the kept sentences make, with this confidence, or the abstention they come to."""
     if is_refusal(checked.draft.text):
         reason = AbstainReason.NOT_ANSWERED
-        return replace(answer, abstention=reason, text=DECLINED[reason])
+        return replace(answer, abstention=reason, text=declined(reason, answer.conditions))
     if not checked.kept:
         reason = AbstainReason.UNSUPPORTED
-        text = DECLINED[reason] if checked.draft.text.strip() else _NOTHING_WRITTEN
+        text = declined(reason) if checked.draft.text.strip() else _NOTHING_WRITTEN
         return replace(answer, abstention=reason, text=text)
     citations: dict[tuple[str, Span], Citation] = {}
     shown: list[str] = []

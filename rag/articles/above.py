@@ -1,22 +1,16 @@
-"""Where the article begins: its title among the first lines, and the page's lines above and below the title.
-
-Evidence is put together: what a line is by its words (`furniture.py`), where it stands, and what stands beside it.
-"""
+"""Where the article begins: its title among the first lines, and the page's lines above and below the title."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from models.fold import fold_text
 from rag.articles import furniture, issues, pleas
-from rag.articles.bylines import opening_place_line
 from rag.articles.drafts import Draft
-from rag.articles.labels import MetaLine, is_bare_name, is_bare_publisher, meta_line
+from rag.articles.guessing import guess_title, reason_above
 from rag.articles.paragraphs import first_paragraph, meta_of
 from rag.articles.titles import (
-    bare_words,
     broken_title,
     decoration,
-    has_original_label,
     is_site_title,
     set_title_lines,
     title_like,
@@ -26,36 +20,22 @@ from rag.types import HeadField, Span
 
 _PARAGRAPH = 60  # a line as long as this is no row of a menu
 _ABOVE = "page furniture"
-_CHANNEL_NAME = 6
 _FEWEST_SEARCHED = 10  # lines, where the first paragraph stands higher
 _LONGEST_TITLE = 120
 _FEWEST_LINES = 3
 _FEWEST_SHARED = 8  # characters
-_NO_META = frozenset({"breadcrumb", "day and weather", "menu"})
-_BULLET = re.compile(
-    r"[·•・.．■◆●▪○▶►◎★☆>»-]\s*\S|\[(?:高清|组图|视频|图|图集|高清组图)\]|【(?:详细|图|视频|文字解读|图片解读|视频解读)】"
-)
 _SIZE = re.compile(r"[特超]?[大中小]|[小大中]号|A[+-]?|T|·|关注")
 _MORE = re.compile(r"[^。，]{2,12}\s*[>›»＞]+|\d{3,7}")
+_LONGEST_SIGN = 12
+_CAPITALS = re.compile(r"[A-Z]{3,}(?: [A-Z]+)*")
 _ACCOUNT = re.compile(r"^原创(?!稿)[^。，]{2,24}$")
-
-
-def _is_above(simple: str) -> str | None:
-    """Return why a line can stand above a title only as the page's; None where it may be more."""
-    if furniture.is_breadcrumb(simple):
-        return "breadcrumb"
-    if furniture.is_today(simple):
-        return "day and weather"
-    if furniture.is_menu(simple) or furniture.is_channel(simple):
-        return "menu"
-    return furniture.whole_line(simple) or ("plea to the readers" if pleas.is_plea(simple) else None)
 
 
 def _find_known(draft: Draft, known: str, end: int, *, exact: bool) -> tuple[list[Span], int] | None:
     """Return the lines that are the title known from elsewhere, and the index of the first; None where none is."""
-    wanted = [bare_words(variant) for variant in ((known,) if exact else title_variants(known))]
+    wanted = [fold_text(variant) for variant in ((known,) if exact else title_variants(known))]
     shown = [line.of(draft.text) if len(line) <= _LONGEST_TITLE else "" for line in draft.body[:end]]
-    bare = [bare_words(text if exact else text[slice(*decoration(text))]) for text in shown]
+    bare = [fold_text(text if exact else text[slice(*decoration(text))]) for text in shown]
     for words in wanted:
         for index, own in enumerate(bare):
             if own and own == words and not (len(words) < 8 and furniture.is_channel(own)):
@@ -81,121 +61,6 @@ def _without_category(draft: Draft, lines: Sequence[Span]) -> list[Span]:
     return kept
 
 
-def _repeated(draft: Draft, end: int) -> int | None:
-    """Return the index of a short line that a later line of the head, or the first paragraph, begins with again."""
-    for index, line in enumerate(draft.body[:end]):
-        words = line.of(draft.text)
-        if 8 <= len(words) <= _PARAGRAPH and "。" not in words:
-            for other in draft.body[index + 1 : end + 1]:
-                if draft.text.startswith(words, other.start, other.end) and (
-                    len(other) > len(line) + 8 or len(other) == len(line)
-                ):
-                    return index
-    return None
-
-
-def _best_title(draft: Draft, lines: Sequence[int]) -> int | None:
-    """Return which of some neighbouring lines is the headline: the first that is longer than a name of a column."""
-    candidates = [
-        index
-        for index in lines
-        if title_like(draft, index)
-        and not is_bare_name(simple := draft.simple(draft.body[index]))
-        and not is_bare_publisher(simple)
-        and not has_original_label(simple)
-        and not furniture.is_caption(simple)
-        and opening_place_line(simple) is None
-    ]
-    return next((index for index in candidates if len(draft.body[index]) >= 8), candidates[0] if candidates else None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Top:
-    """The lines above the first paragraph: their words, why they are the page's, what they state."""
-
-    simples: tuple[str, ...]
-    above: tuple[str | None, ...]
-    metas: tuple[MetaLine | None, ...]
-    path: int  # the index of the page's path, -1 where there is none
-
-    @classmethod
-    def of(cls, draft: Draft, end: int) -> "_Top":
-        """Look at the first `end` lines."""
-        lines = draft.body[:end]
-        simples = tuple(draft.simple(line) for line in lines)
-        above = tuple(_is_above(simple) for simple in simples)
-        metas = tuple(
-            None if why in _NO_META else meta_of(draft, line, top=True) for why, line in zip(above, lines, strict=True)
-        )
-        return cls(simples, above, metas, max((i for i, why in enumerate(above) if why == "breadcrumb"), default=-1))
-
-    def dated(self) -> int | None:
-        """Return the index of the first line below the path that states a date, unless it is the very first."""
-        for index in range(max(self.path + 1, 1), len(self.simples)):
-            meta = self.metas[index]
-            if meta is not None and HeadField.DATE in meta.fields:
-                return index
-        return None
-
-    def is_open(self, index: int) -> bool:
-        """Whether a line may be the title: it is not the page's, states nothing and has no bullet."""
-        return self.above[index] is None and self.metas[index] is None and not _BULLET.match(self.simples[index])
-
-    def block_above(self, index: int) -> list[int]:
-        """Return the lines right above `index` that may be the title, down from the last row of a menu."""
-        block: list[int] = []
-        for before in range(index - 1, self.path, -1):
-            if self.above[before] == "menu":
-                break
-            if self.is_open(before):
-                block.insert(0, before)
-            elif block:
-                break
-        return block
-
-
-def _guess(draft: Draft, end: int) -> tuple[int | None, bool]:
-    """Return the index of the title, and whether the page's lines above prove that it begins there."""
-    top = _Top.of(draft, end)
-    repeated = _repeated(draft, end)
-    if repeated is not None and top.above[repeated] is None and any(top.above[:repeated]):
-        return repeated, True
-    dated = top.dated()
-    title = _best_title(draft, top.block_above(dated)) if dated is not None else None
-    if (
-        dated is not None
-        and title is None
-        and all(_is_masthead(why, simple) for why, simple in zip(top.above[:dated], top.simples, strict=False))
-    ):
-        # A letter: its number and day stand above its greeting and its title.
-        below = [i for i in range(dated + 1, end) if top.is_open(i) and not pleas.is_salutation(top.simples[i])]
-        title = _best_title(draft, below) if any(map(issues.is_issue_line, top.simples[: dated + 1])) else None
-        if title is not None:
-            return title, True
-    if title is not None:
-        framed = all(_is_masthead(why, simple) for why, simple in zip(top.above[:title], top.simples, strict=False))
-        return title, top.path >= 0 or (title > 0 and framed)
-    if not any(top.above):
-        return None, False
-    menu = max((i for i, why in enumerate(top.above) if why in {"breadcrumb", "menu"}), default=-1)
-    for start in (top.path, menu, -1):
-        title = _best_title(draft, [index for index in range(start + 1, end) if top.is_open(index)])
-        if title is not None:
-            return title, title > 0 and any(top.above[:title])
-    return None, False
-
-
-def _is_masthead(why: str | None, simple: str) -> bool:
-    """Whether a line above what may be the title is the page's, or a name of site or channel by its shortness."""
-    return (
-        why is not None
-        or furniture.is_site_name(simple)
-        or issues.is_issue_line(simple)
-        or len(simple) <= _CHANNEL_NAME
-        or meta_line(simple, top=True) is not None
-    )
-
-
 def _drop_over(draft: Draft, count: int) -> None:
     """Drop the first `count` lines; what they say of date and source stays, where no line below the title says it."""
     below = any(
@@ -205,7 +70,7 @@ def _drop_over(draft: Draft, count: int) -> None:
     kept: list[Span] = []
     for line in draft.body[:count]:
         simple = draft.simple(line)
-        why = _is_above(simple)
+        why = reason_above(simple)
         meta = None if why in {"day and weather", "menu"} else meta_of(draft, line, top=True)
         if meta is not None and meta.fields and not below:
             kept.append(line)
@@ -270,11 +135,11 @@ def _take_known(draft: Draft, known: str, end: int, *, exact: bool) -> bool:
 
 def _take_guess(draft: Draft, known: str | None, end: int) -> None:
     """Take the line that must be the title by where it stands; a known title is its better unless both share words."""
-    guess, proven = _guess(draft, end)
+    guess, proven = guess_title(draft, end)
     if guess is None:
         return
     above = draft.body[:guess]
-    reasons = [_is_above(draft.simple(line)) for line in above]
+    reasons = [reason_above(draft.simple(line)) for line in above]
     if not all(reason or len(line) <= _PARAGRAPH for reason, line in zip(reasons, above, strict=True)):
         return
     if not proven and not all(
@@ -288,7 +153,7 @@ def _take_guess(draft: Draft, known: str | None, end: int) -> None:
 
 def _shares_words(line: str, known: str) -> bool:
     """Whether a line and a title from elsewhere are two writings of one headline: one cut short, or with words more."""
-    one, other = bare_words(line), bare_words(known).rstrip(".…")
+    one, other = fold_text(line), fold_text(known).rstrip(".…")
     return len(one) >= _FEWEST_SHARED and (
         one in other or other in one or one[:_FEWEST_SHARED] == other[:_FEWEST_SHARED]
     )
@@ -298,9 +163,11 @@ def _drop_between(draft: Draft) -> None:
     """Drop the page's lines between title and first paragraph: buttons, a repeated title, the account's by-line."""
     end = first_paragraph(draft) if draft.body else 0
     mailed = any(pleas.is_mailed(draft.simple(line)) for line in (*draft.body[:3], *draft.body[-6:]))
-    title = bare_words(draft.title_text) if draft.title is not None else None
+    title = fold_text(draft.title_text) if draft.title is not None else None
     kept: list[Span] = []
-    for index, line in enumerate(draft.body[:end]):
+    lines = _joined_accounts(draft, draft.body[:end])
+    sign = _sign(draft, lines)
+    for index, line in enumerate(lines):
         simple = draft.simple(line)
         reason = furniture.whole_line(simple)
         if reason is None and (furniture.is_breadcrumb(simple) or furniture.is_today(simple)):
@@ -316,7 +183,7 @@ def _drop_between(draft: Draft) -> None:
         if (
             reason is None
             and title is not None
-            and (own := bare_words(line.of(draft.text)))
+            and (own := fold_text(line.of(draft.text)))
             and len(own) >= 8
             and title.startswith(own)
         ):
@@ -333,11 +200,40 @@ def _drop_between(draft: Draft) -> None:
             reason = None
         if reason is None:
             reason = _of_the_page(draft, line, mailed=mailed, titled=title is not None)
+        if reason is None and index in sign and draft.title is not None:
+            reason = "words of a picture"
         if reason is None:
             kept.append(line)
         else:
             draft.drop(line, reason)
     draft.body[:end] = kept
+
+
+def _sign(draft: Draft, lines: Sequence[Span]) -> range:
+    """Return the lines right above the first paragraph that are the words in a picture: very short, in several scripts.
+
+    A warning's sign is copied along so, letter by letter: `暴雨`, `橙`, `RAIN STORM`.
+    """
+    start = len(lines)
+    while start and len(lines[start - 1]) <= _LONGEST_SIGN and draft.text[lines[start - 1].end - 1].isalnum():
+        start -= 1
+    words = [draft.simple(line) for line in lines[start:]]
+    signed = any(_CAPITALS.fullmatch(word) for word in words) and any(len(word) == 1 for word in words)
+    return range(start, len(lines)) if signed else range(0)
+
+
+def _joined_accounts(draft: Draft, lines: Sequence[Span]) -> list[Span]:
+    """Put the line of a public account (`原创 李明 某城观察`) and the line of the date below it together, as one."""
+    joined: list[Span] = []
+    for line in lines:
+        if joined and _ACCOUNT.match(draft.simple(joined[-1])):
+            both = Span(joined[-1].start, line.end)
+            meta = meta_of(draft, both)
+            if meta is not None and HeadField.SOURCE in meta.fields:
+                joined[-1] = both
+                continue
+        joined.append(line)
+    return joined
 
 
 def _of_the_page(draft: Draft, line: Span, *, mailed: bool, titled: bool) -> str | None:

@@ -15,6 +15,7 @@ from rag.types import HeadField, Span
 _KNOWN_WHOLE = re.compile(KNOWN)
 _OWN = "本报|本网|本刊|本台|本社"  # a name that only says "we"
 _SHAPED = r"(?!据)[㐀-鿿A-Za-z]{1,10}(?:网|報|报|社|新闻|电视台|广播电台|客户端|在线|时刻)"
+_PAPER = r"(?!据|综合|本)[㐀-鿿]{2,6}?(?:日|晚|晨|早|时|商|周|导|都市|青年)报"
 _DAY = r"(?:(?:19|20)\d{2}\s*年\s*)?\d{1,2}\s*月\s*\d{1,2}\s*日"
 _WIRE = r"\s*(?:专|急)?[电讯](?![力话影视台脑商气信子动网报器池梯缆波站息])"
 _CREDIT = r"(?:\s*(?P<credit>[(（\[【][^()（）\[\]【】。]{2,60}[)）\]】]))?"
@@ -37,7 +38,7 @@ _AT_START = tuple(
         _undated(f"{KNOWN}|{_OWN}"),
         _dated(_SHAPED),
         _undated(_SHAPED),
-        rf"【(?P<source>{KNOWN})?[^】]{{0,20}}?(?:报道|消息|讯|记者)(?P<credit>[^】]{{0,20}})】",
+        rf"【(?P<source>{KNOWN}|{_PAPER})?[^】]{{0,20}}?(?:报道|消息|讯|记者)(?P<credit>[^】]{{0,20}})】",
     )
 )
 _INSIDE = tuple(re.compile(pattern) for pattern in (_dated(f"{KNOWN}|{_OWN}"), _undated(f"{KNOWN}|{_OWN}")))
@@ -49,6 +50,24 @@ _REPORTED = re.compile(
     rf"|连线)?(?:报导|报道|电|采访)[〕)）】\]]?"
 )
 _CREDITED = re.compile(rf"(?:记者|作者|通讯员|实习生)\s*[:：]?\s*(?P<names>{NAMES}(?:{_AID}{NAMES})*)")
+# Of Taiwan's and Hong Kong's datelines the name runs on into the place: `（中央社記者李明台北8日電）`.
+_WIRED = re.compile(rf"[(（【〔]{HAN}{{2,6}}记者(?P<run>{HAN}{{4,7}})\d{{1,2}}日(?:专|综合外)?电[)）】〕]")
+_IN_BRACKETS = re.compile(
+    rf"(?:[【〔][^【】〔〕]{{2,12}}[】〕]|{HAN}{{2,10}}[讯电]|[^，。]{{0,12}}\d日[讯电])?\s*"
+    rf"[(（](?:{HAN}{{0,6}})(?:记者|通讯员|作者)\s*(?P<names>{NAMES}(?:{_AID}{NAMES})*)[^()（）]{{0,12}}[)）]"
+)
+_SHORTEST_PLACE, _LONGEST_NAME = 2, 3  # characters; compound surnames apart
+_COMPOUND = re.compile(r"(?:欧阳|司马|诸葛|上官|司徒|范姜|张简|夏侯|皇甫|尉迟|公孙|慕容|令狐|端木)")
+_HOUSE = rf"{HAN}{{2,14}}?(?:部|科|处|室|中心|院|局|网|报|社|系|会|大学|学校|公司|电视台)"
+_PART = r"(?:文\s*[/／、]?\s*图|图\s*[/／、]?\s*文|摄影报道|文|报道|供稿|整理|撰写|执笔)"
+_CLOSING = re.compile(
+    rf"[(（【\[〔]\s*(?:(?P<house>{_HOUSE})\s+)?(?P<role>{HAN}{{0,6}}(?:记者|通讯员|作者|撰稿|供稿|文字)\s*[:：]?\s*)?"
+    rf"(?P<names>{NAMES}(?:{_AID}{NAMES})*)\s*(?P<part>{_PART})?\s*[)）】\]〕]"
+)
+_WRITTEN_BY = re.compile(
+    rf"[㐀-鿿·]{{2,20}}记者\s+(?P<reporters>{NAMES}(?:{_AID}{NAMES})*)(?:\s*{_PART})?"
+    rf"|(?:文|作者|撰稿|撰文|供稿|文字)\s*[:：/／]\s*(?P<house>{_HOUSE})\s+(?P<names>{NAMES})"
+)
 _EDITED = re.compile(rf"编辑\s*[:：]?\s*(?P<names>{NAMES})")
 _BARE = re.compile(rf"[(（【\[]\s*(?![见附注图下上详如综])(?P<names>{NAMES})\s*[)）】\]]$")
 _DESK = re.compile("记者|通讯员|编辑|作者")
@@ -119,8 +138,24 @@ def bracketed_agency(line: str) -> Span | None:
 
 def bracketed_reporter(line: str) -> Span | None:
     """Return who reports by a dateline that is part of its sentence: `〔记者李明／某城报导〕`, `记者李明／综合报导`."""
-    match = _REPORTED.match(line)
-    return Span(*match.span("names")) if match else None
+    match = _WIRED.match(line)
+    if match is None:
+        match = _REPORTED.match(line) or _IN_BRACKETS.match(line)
+        return Span(*match.span("names")) if match is not None else None
+    run = match["run"]
+    longest = _LONGEST_NAME + 1 if _COMPOUND.match(run) else _LONGEST_NAME
+    return Span(match.start("run"), match.start("run") + min(longest, len(run) - _SHORTEST_PLACE))
+
+
+def closing_byline(line: str) -> Span | None:
+    """Return the writers whom a line of its own below the body names: `（宣传部 李明）`, `（某城晚报 李明 文/图）`."""
+    match = _CLOSING.fullmatch(line)
+    if match is not None and not (match["house"] or match["role"] or match["part"]):
+        return None
+    if match is not None:
+        return Span(*match.span("names"))
+    match = _WRITTEN_BY.fullmatch(line)
+    return Span(*match.span("reporters" if match["reporters"] else "names")) if match is not None else None
 
 
 def opening_place_line(line: str) -> PlaceLine | None:

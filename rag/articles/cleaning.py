@@ -10,6 +10,7 @@ from rag.articles.above import drop_above
 from rag.articles.alignment import AlignedText, Edit, Part, uncovered
 from rag.articles.below import drop_below
 from rag.articles.characters import character_edits
+from rag.articles.chats import chat_edits
 from rag.articles.dates import full_date
 from rag.articles.drafts import Draft, HeadLine
 from rag.articles.entities import entity_edits
@@ -20,8 +21,11 @@ from rag.articles.index_tables import take_index_table
 from rag.articles.labels import meta_line
 from rag.articles.loaded import Loaded
 from rag.articles.markdown import extract_markdown
+from rag.articles.markdown_pages import reader_header
+from rag.articles.markup import is_closed
+from rag.articles.newspapers import newspaper_edits, read_masthead
 from rag.articles.quoting import quote_edits
-from rag.articles.running import named_paper, running_edits
+from rag.articles.running import running_edits
 from rag.articles.sources import stated_author, stated_source
 from rag.articles.titles import has_original_label, same_words, take_original_title, without_site
 from rag.articles.webpage import extract_webpage
@@ -36,21 +40,26 @@ _STATED = re.compile("(?:来源|來源)\\s*[:：]")
 _FRAME = re.compile(r"(\[?)([^\[\]。]{0,300}?)(\s*\]?[，,]\s*正文[:：])")
 
 
+def _is_reader_page(loaded: Loaded) -> bool:
+    """Whether a text file holds what a reader service made of a page, which is Markdown whatever its name says."""
+    return loaded.kind == "text" and reader_header(loaded.text) is not None and is_closed(loaded.text)
+
+
 def _extract(loaded: Loaded) -> Extracted:
     if loaded.kind == "html":
         return extract_webpage(loaded.text)
-    if loaded.kind == "markdown":
+    if loaded.kind == "markdown" or _is_reader_page(loaded):
         return extract_markdown(loaded.text)
     aligned = AlignedText.of(loaded.text)
     edits = [Edit(item.raw.start, item.raw.end, "", item.reason) for item in loaded.removed]
     removed = aligned.removals(edits)
     aligned = aligned.edited(edits)
-    for stage in (quote_edits, running_edits):
+    for stage in (quote_edits, chat_edits, running_edits, newspaper_edits):
         edits = stage(aligned.text)
         if edits and len(edits) < aligned.text.count("\n") + 1:
             removed += aligned.removals(edits)
             aligned = aligned.edited(edits)
-    return Extracted(aligned, Hints(source=named_paper(loaded.text)), tuple(removed))
+    return Extracted(aligned, read_masthead(loaded.text), tuple(removed))
 
 
 def _drop_frame(draft: Draft) -> None:
@@ -238,6 +247,9 @@ def read_article(loaded: Loaded) -> Article | Refusal:
     if loaded.title and head_title and not same_words(loaded.title, head_title):
         head_title = None
     as_written = value(HeadField.DATE)
+    shown_source = value(HeadField.SOURCE)
+    if shown_source == hints.author:  # a name beside the date, of which the page tells whose it is
+        shown_source = None
     return Article(
         id=loaded.id or hashlib.sha256(loaded.text.encode("utf-8", "surrogatepass")).hexdigest()[:12],
         text=text,
@@ -258,10 +270,11 @@ def read_article(loaded: Loaded) -> Article | Refusal:
         date_as_written=as_written,
         source=loaded.source
         or stated_source(hints.source)
-        or value(HeadField.SOURCE)
+        or shown_source
         or (draft.house.of(draft.text) if draft.house else None)
         or (draft.issue.of(draft.text) if draft.issue else None)
-        or loaded.info.source,
+        or loaded.info.source
+        or stated_source(hints.publisher),
         author=value(HeadField.AUTHOR)
         or (draft.photographer.of(draft.text) if draft.photographer else None)
         or (stated_author(hints.author, hints.source) if hints.author != value(HeadField.EDITOR) else None)

@@ -106,11 +106,16 @@ class Decoded:
     damaged: int = 0
 
 
+def family(charset: str) -> str | None:
+    """Return the family of encodings that a charset's name means, if it is a Chinese one or its neighbour."""
+    return _FAMILY.get(re.sub(r"[^a-z0-9]", "", charset.lower()))
+
+
 def _declared(data: bytes) -> str | None:
     """Return the family of encodings that a page declares, if it is known here."""
     for pattern in _DECLARED:
         if found := pattern.search(data[:4096]):
-            return _FAMILY.get(re.sub(r"[^a-z0-9]", "", found.group(1).decode("ascii", "ignore").lower()))
+            return family(found.group(1).decode("ascii", "ignore"))
     return None
 
 
@@ -297,8 +302,8 @@ def _unmarked_utf16(data: bytes) -> Decoded | None:
     return Decoded(text, weighed.best, damaged)
 
 
-def decode(data: bytes, *, html: bool = False) -> Decoded:
-    """Return the text of `data`. With `html`, a charset that the page declares is a hint.
+def decode(data: bytes, *, html: bool = False, stated: str | None = None) -> Decoded:
+    """Return the text of `data`. A charset that is stated for it, or with `html` in the page itself, is a hint.
 
     Raises:
         UndecodableError: the bytes are empty, binary, or text whose encoding is not known here or cannot be told.
@@ -320,7 +325,7 @@ def decode(data: bytes, *, html: bool = False) -> Decoded:
     if (decoded := _damaged_utf8(data)) is not None:
         return decoded
     _refuse_mixture(data)
-    weighed = _decide(data, _declared(data) if html else None)
+    weighed = _decide(data, (family(stated) if stated else None) or (_declared(data) if html else None))
     text, codec = _text(data, weighed.best)
     damaged = _damage(text)
     if damaged > _damage_allowed(text):

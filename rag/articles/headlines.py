@@ -7,12 +7,14 @@ from rag.articles.bylines import (
     PlaceLine,
     bracketed_agency,
     bracketed_reporter,
+    closing_byline,
     glued_place_line,
     is_caption,
     opening_place_line,
 )
 from rag.articles.drafts import Draft, HeadLine, meta_head_line, shifted
 from rag.articles.labels import MetaLine, is_bare_name, is_bare_publisher, meta_line
+from rag.articles.stamps import head_meta, is_account_name
 from rag.articles.titles import set_title, take_original_title, title_like, without_repeat
 from rag.types import HeadField, Span
 
@@ -87,7 +89,7 @@ def _take_meta_lines(draft: Draft, index: int, *, beside_place: bool = False) ->
             simple = draft.simple(line)
         meta = meta_line(simple)
         if meta is None and opening_place_line(simple) is None:
-            meta = meta_line(simple, top=True)
+            meta = head_meta(simple) if draft.title is not None else meta_line(simple, top=True)
         if meta is None and not beside_place and (name := _name_beside_date(draft, index)) is not None:
             draft.upper.append(HeadLine([line], {name: line}))
             del draft.body[index]
@@ -121,12 +123,16 @@ def _name_beside_date(draft: Draft, index: int) -> HeadField | None:
     if draft.title is None or index + 2 >= len(draft.body):
         return None
     simple = draft.simple(draft.body[index])
-    field = HeadField.SOURCE if is_bare_publisher(simple) else HeadField.AUTHOR if is_bare_name(simple) else None
     after = draft.body[index + 1]
-    if field is None or len(after) > _LONGEST_META:
+    meta = head_meta(draft.simple(after)) if len(after) <= _LONGEST_META else None
+    if meta is None or HeadField.DATE not in meta.fields:
         return None
-    meta = meta_line(draft.simple(after), top=True)
-    return field if meta is not None and HeadField.DATE in meta.fields else None
+    if is_bare_publisher(simple):
+        return HeadField.SOURCE
+    if is_bare_name(simple):
+        return HeadField.AUTHOR
+    # An account's name, where nothing else beside the date says who published it.
+    return HeadField.SOURCE if index == 0 and is_account_name(simple) and set(meta.fields) == {HeadField.DATE} else None
 
 
 def _take_index(draft: Draft) -> None:
@@ -151,7 +157,7 @@ def _take_subtitle(draft: Draft) -> None:
     if is_caption(draft.simple(line)):
         return
     simple = draft.simple(following)
-    stated = len(following) <= _LONGEST_META and meta_line(simple, top=True) is not None
+    stated = len(following) <= _LONGEST_META and head_meta(simple) is not None
     if stated or opening_place_line(simple) or draft.text.startswith(("—", "──"), line.start):
         draft.upper.append(HeadLine([line], {HeadField.SUBTITLE: line}))
         draft.body.pop(0)
@@ -212,7 +218,8 @@ def _credits(draft: Draft, line: Span) -> Iterator[tuple[Span, Span, MetaLine]]:
 def _is_note(draft: Draft, line: Span) -> bool:
     """Whether a whole line is one pair of brackets that holds no credit: `（内容有删节）`."""
     text = line.of(draft.text)
-    if len(text) > _LONGEST_META or text[0] not in _OPENING or meta_line(draft.simple(line)) is not None:
+    simple = draft.simple(line)
+    if len(text) > _LONGEST_META or text[0] not in _OPENING or meta_line(simple) or _closing(simple):
         return False
     depth = 0
     for at, char in enumerate(text):
@@ -230,6 +237,14 @@ def _last_line(draft: Draft) -> int:
     return index
 
 
+def _closing(simple: str) -> MetaLine | None:
+    names = closing_byline(simple)
+    if names is None or not is_bare_name(names.of(simple).split()[0]):
+        return None
+    inner = Span(1, len(simple) - 1) if simple[0] in _OPENING else Span(0, len(simple))
+    return MetaLine((inner,), (), {HeadField.AUTHOR: names})
+
+
 def take_tail(draft: Draft) -> None:
     """Move editor and source lines from the end of the body into the head; notes in brackets below them stay.
 
@@ -238,8 +253,14 @@ def take_tail(draft: Draft) -> None:
     while (index := _last_line(draft)) > 0 and len(draft.body[index]) <= _LONGEST_META:
         line = draft.body[index]
         meta = meta_line(draft.simple(line))
+        if meta is None or not meta.fields:
+            meta = _closing(draft.simple(line)) or meta
         if meta is None or set(meta.fields) == {HeadField.DATE}:
             break
+        if meta.posted:  # the beginning of a reply
+            draft.drop(line, "below the article")
+            del draft.body[index]
+            continue
         head_line = meta_head_line(draft, line, meta)
         if head_line is not None:
             draft.lower.insert(0, head_line)

@@ -15,6 +15,7 @@ class Hints:
     published: date | None = None
     source: str | None = None
     author: str | None = None
+    publisher: str | None = None  # whose page it is: the source where nothing else says one
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def _load(paths: Sequence[Path]) -> Iterator[Loaded | Refusal]:
         if isinstance(found, Refusal):
             yield found
             continue
-        path, file = found
+        path, file, _ = found
         try:
             yield from read_file(file)
         except OSError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from email.message import EmailMessage, Message
 
-from rag.articles.encoding import Decoded, UndecodableError, decode
+from rag.articles.encoding import Decoded, UndecodableError, decode, family
 from rag.articles.files import File, RefusedError
 from rag.articles.hints import Hints
 from rag.articles.loaded import Kind, Loaded
@@ -21,17 +21,20 @@ _KINDS: dict[str, Kind] = {"text/html": "html", "application/xhtml+xml": "html",
 
 
 def _decoded(part: Message) -> Decoded | None:
-    """Return the text of a part, in the charset that it states where that fits."""
+    """Return the text of a part; the charset that it states is a hint, held against how the text then looks."""
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes) or not data.strip():
         return None
     stated = part.get_content_charset()
-    if stated:
-        try:
-            return Decoded(data.decode(stated), stated)
-        except (LookupError, UnicodeDecodeError):
-            pass  # it is not what it says: told by its looks
-    return decode(data, html=part.get_content_type() != "text/plain")
+    try:
+        return decode(data, html=part.get_content_type() != "text/plain", stated=stated)
+    except UndecodableError:
+        if not stated or family(stated) is not None:
+            raise
+    try:
+        return Decoded(data.decode(stated), stated)  # no Chinese text: what it says of itself is all there is
+    except (LookupError, UnicodeDecodeError) as error:
+        raise RefusedError(f"its text is not in the charset that it states ({stated})") from error
 
 
 def _body(message: Message) -> tuple[Decoded, Kind] | None:

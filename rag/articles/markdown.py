@@ -7,7 +7,8 @@ from models.fold import simplify
 from rag.articles.alignment import AlignedText, Edit
 from rag.articles.dates import full_date
 from rag.articles.hints import Extracted, Hints
-from rag.articles.labels import meta_line
+from rag.articles.markdown_pages import TARGET, page_edits, reader_header
+from rag.articles.stamps import head_meta
 from rag.types import HeadField
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -27,6 +28,7 @@ _KEYS = {
 # What note programs write below the title: of the note and not of the article.
 _PROPERTY = re.compile(
     r"^[ \t>*-]*(?:\*\*)?(?:(?i:created(?: time| by| at)?|last edited(?: time| by)?|updated(?: at)?"
+    r"|author|full title|document tags|summary"
     r"|date (?:saved|added)|saved|clipped|tags?|url|link|status|type"
     r"|category|notebook|archived|favou?rite|read)|创建时间|创建日期|创建者|更新时间|修改时间|剪藏时间"
     r"|保存时间|收藏时间|标签|链接|网址|原文链接|原文地址|状态|分类|类型|笔记本"
@@ -34,6 +36,7 @@ _PROPERTY = re.compile(
     r"[^\n]*$",
     re.MULTILINE,
 )
+_SECTION = re.compile(r"^#{1,3}[ \t]+(?:Metadata|Full Document|Highlights|New highlights.*)[ \t]*$", re.MULTILINE)
 _PROPERTY_WITHIN, _FEWEST_PROPERTIES = 900, 2
 _ACCOUNT = re.compile(r"^(?:公众号|网站)[ \t]*[:：][^\n]*$", re.MULTILINE)
 # What who keeps the note added to the article, and what the program made of its pictures.
@@ -49,8 +52,7 @@ _PICTURE = re.compile(
     r"^\[[^\]\n]*\]\([^()\n]+\.(?:png|jpe?g|gif|webp|heic|svg)\)[ \t]*$", re.MULTILINE | re.IGNORECASE
 )
 _PUBLISHED = ("published", "publish_date", "pubdate")
-_TARGET = r"\((?:[^()\n]|\\[()]|\([^()\n]*\))*\)"  # addresses hold brackets: `javascript:void(0);`
-_LINK = re.compile(rf"!?\[([^\]\n]*)\]{_TARGET}")
+_LINK = re.compile(rf"!?\[([^\]\n]*)\]{TARGET}")
 _ROW = re.compile(r"^[ \t]*\|(?![ \t]*:?-{2,})[^\n]*\|[ \t\r]*$", re.MULTILINE)
 _BAR = re.compile(r"(?<=[^|\s])[ \t]*(?<!\\)\|[ \t]*(?=[^|\s])")
 _TOP = 3000
@@ -60,9 +62,19 @@ _MARKERS: tuple[tuple[re.Pattern[str], tuple[int, ...], str], ...] = tuple(
     (re.compile(pattern, re.MULTILINE), kept, reason)
     for pattern, kept, reason in (
         (r"<!--(?:.|\n)*?-->", (), "comment"),
+        (r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+\[[^\]\n]+\]\(#[^()\n]*\)[ \t]*$", (), "contents"),
+        (
+            (
+                r"</?(?:div|span|p|br|font|center|section|figure|figcaption|img|a|details|summary|sup|sub|u|b|i|em|strong)"
+                r"(?:\s[^<>\n]*)?/?>"
+            ),
+            (),
+            "markup",
+        ),
         (r"^[ \t]{0,3}(?:```|~~~).*$", (), "markup"),
-        (rf"!\[[^\]\n]*\]{_TARGET}", (), "image"),
-        (rf"\[([^\]\n]+)\]{_TARGET}", (1,), "markup"),
+        (rf"!\[[^\]\n]*\]{TARGET}", (), "image"),
+        (rf"\[\s*\]{TARGET}", (), "image"),  # a link around a picture
+        (rf"\[([^\]\n]+)\]{TARGET}", (1,), "markup"),
         (r"<(?:https?://|mailto:)[^>\s]+>", (), "link"),
         (r"^[ \t]{0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*)\r?$", (), "markup"),
         (r"^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*\r?$", (), "markup"),
@@ -74,6 +86,7 @@ _MARKERS: tuple[tuple[re.Pattern[str], tuple[int, ...], str], ...] = tuple(
         (r"(?<![\w])__(?=\S)([^\n]*?\S)__(?![\w])", (1,), "markup"),
         (r"(?<![*\\])\*(?=[^\s*])([^*\n]*?[㐀-鿿][^*\n]*?)(?<=[^\s*\\])\*(?!\*)", (1,), "markup"),
         (r"(?<![\w*\\])\*(?=[^\s*])([^*\n]*?)(?<=[^\s*\\])\*(?![\w*])", (1,), "markup"),
+        (r"(?<![\w_\\])_(?=[^\s_])([^_\n]*?[^\s_\\])_(?![\w_])", (1,), "markup"),
         (r"(`+)([^`\n]+)\1", (2,), "markup"),
         (r"\\([\\`*_{}\[\]()#+\-.!|>~])", (1,), "markup"),
     )
@@ -97,7 +110,7 @@ def _dated_line(text: str, start: int) -> str | None:
     """Return the first date near the top of the text that stands beside a source or the like, or alone in its line."""
     for line in text[start : start + _TOP].split("\n"):
         shown = _LINK.sub(r"\1", line).strip()
-        meta = meta_line(simplify(shown), top=True) if 0 < len(shown) <= _LONGEST_META else None
+        meta = head_meta(simplify(shown)) if 0 < len(shown) <= _LONGEST_META else None
         if meta is not None and HeadField.DATE in meta.fields:
             return meta.fields[HeadField.DATE].of(shown)
     return None
@@ -129,6 +142,7 @@ def _property_edits(text: str) -> list[Edit]:
     ]
     if len(found) < _FEWEST_PROPERTIES:
         return []
+    found += [Edit(*match.span(), "", "front matter") for match in _SECTION.finditer(text[:_PROPERTY_WITHIN])]
     found += [Edit(*match.span(), "", "front matter") for match in _ACCOUNT.finditer(text[:_PROPERTY_WITHIN])]
     return sorted(found)
 
@@ -168,6 +182,15 @@ def extract_markdown(raw: str) -> Extracted:
     removed = aligned.removals([front]) if front else []
     if front:
         aligned = aligned.edited([front])
+    header = reader_header(aligned.text)
+    if header is not None:
+        dated = _dated_line(aligned.text, header.title_at(aligned.text)) is not None
+        hints = replace(header.hints, published=None if dated else header.hints.published)
+        removed += aligned.removals([header.edit])
+        aligned = aligned.edited([header.edit])
+    links = page_edits(aligned.text, hints.title, whole=header is not None)
+    removed += aligned.removals(links)
+    aligned = aligned.edited(links)
     properties = _property_edits(aligned.text)
     removed += aligned.removals(properties)
     if properties:

@@ -41,6 +41,12 @@ def check_markdown(text: str) -> None:
         RefusedError: too much in it is opened and never closed.
 
     """
+    if not is_closed(text):
+        raise RefusedError("broken Markdown: thousands of its marks are never closed; save it as .txt")
+
+
+def is_closed(text: str) -> bool:
+    """Whether a Markdown text can be read in a moment: little in it is opened and never closed."""
     after_comments = text.rfind("-->") + 1
     steps = text.count("<!--", after_comments) * (len(text) - after_comments)
     steps += sum(len(match.group()) ** 2 for match in _SPACES.finditer(text))
@@ -49,5 +55,4 @@ def check_markdown(text: str) -> None:
             unclosed = max(0, line.count("[") - line.count("]")) + max(0, line.count("](") - line.count(")"))
             unclosed += max(0, line.count("<http") - line.count(">")) + len(_UNDERSCORES.findall(line))
             steps += len(line) * unclosed
-    if steps > _MOST_STEPS:
-        raise RefusedError("broken Markdown: thousands of its marks are never closed; save it as .txt")
+    return steps <= _MOST_STEPS

@@ -16,7 +16,7 @@ NAME = (
     rf"(?:{_LETTER}{{1,4}}·(?:{_LETTER}+·?)+|{_LETTER}{{2,4}}"
     rf"|(?![A-Za-z]*\d)[A-Za-z][A-Za-z.'-]+(?:\s[A-Z][A-Za-z.'-]+)*)"
 )
-_NO_LABEL = r"(?!\s*[:：/])"
+_NO_LABEL = r"(?!\s*[:：]|\s*/(?!\s*[㐀-鿿]{2,6}\s*[:：]))"
 _MORE = rf"(?:\s*[、,，/ ]\s*(?!责任编辑|{HAN}{{0,5}}(?:综合|摄影)?(?:报道|报导)){NAME}{_NO_LABEL})*"
 NAMES = rf"{NAME}{_NO_LABEL}{_MORE}"
 KNOWN = rf"(?:{'|'.join(map(re.escape, PUBLISHERS))})网?"

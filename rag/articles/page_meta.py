@@ -53,8 +53,14 @@ _SOURCE_METAS = (
     "article:source",
 )
 _AUTHOR_METAS = ("og:article:author", "article:author", "author", "byl", "dc.creator", "parsely-author")
+_ADDRESS_METAS = frozenset(("og:url", "twitter:url"))
+_SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S{1,400})")
+_SAVED_WITHIN = 2000  # characters from the beginning of the source
+_DATED_PATH = re.compile(r"(?<=/)t?((?:19|20)\d\d)[-/]?(0[1-9]|1[0-2])[-/]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 _ATTRIBUTE_DATES = frozenset(("data-publishtime", "data-pubtime", "data-publish-time"))
-_LABEL = re.compile(r"^(?:(?:文章|信息|稿件|新闻|本文)?(?:来\s*源(?:[于自])?|稿源|转自|出处)|作者|记者|文)\s*[:：/]\s*")
+_LABEL = re.compile(
+    r"^(?:(?:文章|信息|稿件|新闻|本文)?(?:来\s*源(?:[于自])?|稿源|转自|出处)|作者|记者|撰文|报[道导]|文)\s*[:：/]\s*"
+)
 _USER = re.compile(
     r"(?:^|[/.?&=@])(?:u|c/user|user|users|uid|people|member|members|author|authors|writer|space|profile|i)(?:[/=]|\d)|/@\w"
 )
@@ -87,7 +93,7 @@ class Stated:
 
     metas: Mapping[str, str]
     title: str  # of `<title>`
-    linked: Mapping[str, str]  # JSON-LD: title, date, author
+    linked: Mapping[str, str]  # JSON-LD: title, date, author, publisher
     variables: Mapping[str, str]  # of scripts
     attributes: Mapping[str, str]
 
@@ -106,6 +112,13 @@ def _json_values(value: object, depth: int = 0) -> Iterator[Mapping[str, object]
             yield from _json_values(inner, depth + 1)
 
 
+def _name_of(value: object) -> str | None:
+    """Return the name of a person or an organisation, or of the first of several."""
+    value = value[0] if isinstance(value, list) and value else value
+    name = value.get("name") if isinstance(value, dict) else value
+    return name.strip() if isinstance(name, str) and name.strip() else None
+
+
 def _linked_data(text: str) -> dict[str, str]:
     try:
         data = json.loads(text, strict=False)
@@ -117,11 +130,11 @@ def _linked_data(text: str) -> dict[str, str]:
             value = next((item[key] for key in keys if isinstance(item.get(key), str)), None)
             if isinstance(value, str) and value.strip():
                 found.setdefault(name, value.strip())
-        author = item.get("author")
-        author = author[0] if isinstance(author, list) and author else author
-        name_of = author.get("name") if isinstance(author, dict) else author
-        if isinstance(name_of, str) and name_of.strip():
-            found.setdefault("author", name_of.strip())
+        dated = "datePublished" in item or "headline" in item  # else it is a publisher of other things
+        for name in ("author", "publisher") if dated else ("author",):
+            named = _name_of(item.get(name))
+            if named is not None:
+                found.setdefault(name, named)
     return found
 
 
@@ -190,6 +203,10 @@ def linked_account(page: Page, after: int, before: int) -> tuple[str, bool] | No
             break
         if element.start < after or element.reason is not None or not 2 <= element.size <= _SHORT:
             continue
+        if element.tag != "a" and any(
+            isinstance(one, Element) and one.size == element.size for one in element.children
+        ):
+            continue  # the element inside it shows the same
         text = shown_text(element)
         creator = creator or _CREATOR.search(simplify(text)) is not None
         named = element.tag == "a" and _USER.search(element.attributes.get("href", "")) is not None
@@ -277,10 +294,26 @@ def meta_source(stated: Stated) -> str | None:
     return first(value for value in values if 2 <= len(value) <= 40 and not value.isdigit() and "http" not in value)
 
 
-def meta_author(stated: Stated) -> str | None:
-    """Return the author that the markup states, where that is a name and not an office, a number or the site."""
+def meta_authors(stated: Stated) -> Iterator[str]:
+    """Yield the authors that the markup states, where they are names and no office, no number and not the site."""
     values = [without_label(stated.metas.get(name, "")) for name in _AUTHOR_METAS]
-    return first(value for value in [*values, stated.linked.get("author", "")] if is_person(value))
+    yield from filter(is_person, [*values, stated.linked.get("author", "")])
+
+
+def address_date(page: Page) -> date | None:
+    """Return the day that a page's own address holds, as many sites file what they publish by days."""
+    written = [a.get("content", "") for a in page.metas if (a.get("property") or a.get("name")) in _ADDRESS_METAS]
+    written += [
+        element.attributes.get("href", "")
+        for element in page.elements
+        if element.tag == "link" and element.attributes.get("rel", "").lower() == "canonical"
+    ]
+    written += _SAVED_FROM.findall(page.raw[:_SAVED_WITHIN])
+    for address in written:
+        match = _DATED_PATH.search(address)
+        if match is not None:
+            return full_date("-".join(match.groups()))
+    return None
 
 
 def account(stated: Stated) -> str | None:

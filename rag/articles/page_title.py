@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
-from models.fold import simplify
+from models.fold import fold_text, simplify
 from rag.articles import furniture
 from rag.articles.alignment import Part
 from rag.articles.blocks import Element, Page, words
+from rag.articles.page_labels import line_values
 from rag.articles.page_lines import page_lines, shown_text
 from rag.articles.page_meta import Stated
 from rag.types import Span
@@ -46,11 +48,6 @@ class Title:
     span: Span
 
 
-def fold(text: str) -> str:
-    """Return a title for comparing: Simplified, without spaces."""
-    return "".join(simplify(text).split())
-
-
 def wanted_titles(stated: Stated) -> list[str]:
     """Return what the page says its title is, the more telling first."""
     found = [stated.metas.get(name, "") for name in _METAS]
@@ -65,7 +62,7 @@ def _is_generic(title: str) -> bool:
 def _is_name(text: str, titles: list[str]) -> bool:
     """Whether a text is a site's or a channel's name: one piece of a title of several, and site-like."""
     for title in titles:
-        pieces = [fold(piece) for piece in _SEPARATOR.split(title) if piece.strip()]
+        pieces = [fold_text(piece) for piece in _SEPARATOR.split(title) if piece.strip()]
         if len(pieces) > 1 and text in pieces and (_SITE.search(text) or _is_generic(text)) and len(text) <= 16:
             return True
     return False
@@ -77,6 +74,8 @@ def _title_at(page: Page, element: Element) -> Title | None:
     lines = [line for line in lines if line.block is lines[0].block]
     if not lines:
         return None
+    # Below a break there may be the date and the source, in one heading with the title.
+    lines = [lines[0], *takewhile(lambda line: not line_values(line).found, lines[1:])]
     parts: list[Part] = []
     for line in lines:
         parts += [" "] * bool(parts) + line.part(0, len(line.text))
@@ -98,7 +97,7 @@ def _most_behind(page: Page) -> int:
 
 def _shown_as_stated(page: Page, stated: Stated) -> Element | None:
     titles = wanted_titles(stated)
-    wanted = [folded for folded in map(fold, titles) if len(folded) >= _SHORTEST]
+    wanted = [folded for folded in map(fold_text, titles) if len(folded) >= _SHORTEST]
     longest = max(map(len, wanted), default=0)
     best: Element | None = None
     best_rank = (0, 0, False)
@@ -108,7 +107,7 @@ def _shown_as_stated(page: Page, stated: Stated) -> Element | None:
             break
         if element.reason is not None or element.tag not in _TAGS or not _SHORTEST <= element.size <= longest:
             continue
-        text = fold(shown_text(element))
+        text = fold_text(shown_text(element))
         if len(text) < _SHORTEST or not any(text in title for title in wanted):
             continue
         heading = element.tag in _HEADINGS or (element.parent is not None and element.parent.tag in _HEADINGS)
@@ -141,17 +140,17 @@ def _looks_like_title(element: Element) -> bool:
 def _by_looks(page: Page, stated: Stated) -> Element | None:
     """Return the element that looks like a title: a heading, or one named or set as one."""
     titles = wanted_titles(stated)
-    begun = [fold(_SEPARATOR.split(title)[0]).rstrip("….") for title in titles]
+    begun = [fold_text(_SEPARATOR.split(title)[0]).rstrip("….") for title in titles]
     begun = [piece for piece in begun if len(piece) >= 8]
     looked = [
         element
         for element in page.elements
         if (element.tag in (*_HEADINGS, *_LESSER_HEADINGS) or _is_set_as_title(element))
         and _looks_like_title(element)
-        and not _is_name(fold(shown_text(element)), titles)
+        and not _is_name(fold_text(shown_text(element)), titles)
     ]
     for element in looked:
-        text = fold(shown_text(element))
+        text = fold_text(shown_text(element))
         if any(piece in text for piece in begun):
             return element
     first = next((element for element in looked if element.tag == "h1"), None)

@@ -3,6 +3,7 @@
 from rag.articles import furniture
 from rag.articles.drafts import Draft
 from rag.articles.labels import MetaLine, meta_line
+from rag.articles.stamps import head_meta
 from rag.types import Span
 
 _TOP = 90  # lines looked at for the article's beginning
@@ -35,4 +36,6 @@ def first_paragraph(draft: Draft) -> int:
 
 def meta_of(draft: Draft, line: Span, *, top: bool = False) -> MetaLine | None:
     """Return what a line states, when it is one of labels and not too long."""
-    return meta_line(draft.simple(line), top=top) if len(line) <= _SHORT_LINE else None
+    if len(line) > _SHORT_LINE:
+        return None
+    return head_meta(draft.simple(line)) if top else meta_line(draft.simple(line))

@@ -1,4 +1,4 @@
-"""Running heads and page numbers of printed pages in copied text, and the paper that they name."""
+"""Running heads and page numbers of printed pages in copied text."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,6 @@ _NUMBER = re.compile(
 )
 _SET_OFF = re.compile(r"[·•—–~-]\s*\d{1,4}\s*[·•—–~-]|第\s*\d{1,4}\s*页.*")
 _SHEET = re.compile(r"第\s*[\d一二三四五六七八九十]{1,4}\s*[版页]|[A-D]?\d{1,2}\s*版")
-_PAPER = re.compile(r"(?P<name>[㐀-鿿]{2,8}(?:日报|晚报|晨报|早报|时报|周报|商报|都市报|日報|晚報|時報|報|报))(?=\s)")
 _DIGITS = re.compile(r"\d+")
 _SHORTEST, _LONGEST = 4, 40  # characters
 _REASON = "running head"
@@ -45,13 +44,3 @@ def running_edits(text: str) -> list[Edit]:
         if is_head[at] or (beside and _NUMBER.fullmatch(lines[at])) or _SET_OFF.fullmatch(lines[at]):
             edits.append(Edit(match.start(), match.end(), "", _REASON))
     return edits
-
-
-def named_paper(text: str) -> str | None:
-    """Return the paper that a running head names."""
-    for match in _LINE.finditer(text[:2000]):
-        line = match.group().strip()
-        paper = _PAPER.match(line)
-        if paper is not None and _SHEET.search(line) and len(line) <= _LONGEST:
-            return paper["name"]
-    return None

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from unicodedata import normalize
 
-from models.fold import simplify
+from models.fold import fold_text
 from rag.articles.alignment import Part
 from rag.articles.drafts import Draft, HeadLine
 from rag.articles.issues import is_issue_line
@@ -27,9 +26,10 @@ _ORIGINAL = re.compile(r"[（(【]?原标题\s*[:：]\s*")
 _LINES_SEARCHED = 14
 _JOINT = re.compile(r"\s*[-_|｜丨–—·]+\s*|\s*(?:<<|>>|«|»)\s*")
 _CATEGORY = re.compile(
-    r"^\s*(?:(?:『[^『』]{2,8}』\s*)?\[[^\[\]]{2,6}\]|【(?:转帖|转载|原创|分享|讨论|求助|公告|精华|置顶)】|打印(?:文章|预览|页面)?\s*[-:：_|]+)\s*"
+    r"^[^\w【\[『《“\"（(‘「]{0,6}(?:(?:『[^『』]{2,8}』\s*)?\[[^\[\]]{2,6}\]|【(?:转帖|转载|原创|分享|讨论|求助|公告|精华|置顶|(?:重要|紧急|温馨)?(?:通知|公告|提醒|提示)|扩散)】|打印(?:文章|预览|页面)?\s*[-:：_|]+)\s*"
 )
 _BUTTON = re.compile(r"\s*(?:听新闻|听全文|语音播报|朗读全文|\[复制链接\]|\[?打印\]?)\s*$")
+_FRAMED = re.compile(r"\s*【([^【】]{8,})】\s*")
 _SHORTEST_VARIANT = 4
 _SHORTEST_WHOLE = 8
 _GOES_ON = re.compile("[。，、；：！？,;:!?”」』》）)]|以[来來]|之|的|[后後]|前|[时時]|了")
@@ -43,20 +43,18 @@ _SITE_ONLY = re.compile(
 _LONGEST_SITE = 16
 
 
-def bare_words(title: str) -> str:
-    """Return a title without white space, in Simplified script and half width: what two writings of it share."""
-    return "".join(simplify(normalize("NFKC", title)).split())
-
-
 def same_words(one: str, other: str) -> bool:
     """Whether two titles are the same but for white space, width and script."""
-    return bare_words(one) == bare_words(other)
+    return fold_text(one) == fold_text(other)
 
 
 def decoration(title: str) -> tuple[int, int]:
     """Return where a title begins behind a forum's category, and where it ends before a button's words."""
     category, button = _CATEGORY.match(title), _BUTTON.search(title)
     start, end = category.end() if category else 0, button.start() if button else len(title)
+    framed = _FRAMED.fullmatch(title)
+    if framed is not None:
+        start, end = framed.span(1)
     return (start, end) if end - start >= _SHORTEST_VARIANT else (0, len(title))
 
 
@@ -112,6 +110,10 @@ def title_like(draft: Draft, index: int) -> bool:
 def set_title(draft: Draft, span: Span) -> None:
     """Make `span` the title of the head."""
     span = draft.trimmed(span.start, span.end)
+    start, end = decoration(draft.simplified(span.start, span.end))
+    draft.drop(Span(span.start, span.start + start), "page furniture")
+    draft.drop(Span(span.start + end, span.end), "page furniture")
+    span = Span(span.start + start, span.start + end)
     draft.title = HeadLine([span], {HeadField.TITLE: span})
 
 

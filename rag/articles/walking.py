@@ -17,15 +17,17 @@ def refusal(path: Path, error: OSError) -> Refusal:
     return Refusal(shown(path.as_posix()), f"cannot be read: {error.strerror or error}")
 
 
-def _children(path: Path) -> list[Path]:
+def _children(path: Path) -> list[tuple[str, bool]]:
+    """Return the names in a folder, and which are links: the folder tells that, no file has to be asked."""
     with os.scandir(path) as entries:
-        return [path / name for name in sorted(entry.name for entry in entries if not entry.name.startswith("."))]
+        return sorted((entry.name, entry.is_symlink()) for entry in entries if not entry.name.startswith("."))
 
 
-def walk(paths: Sequence[Path]) -> Iterator[tuple[Path, File] | Refusal]:
-    """Yield the files in and below `paths`. However deep folders lie in one another, nothing is held but their names.
+def walk(paths: Sequence[Path]) -> Iterator[tuple[Path, File, os.stat_result] | Refusal]:
+    """Yield the files in and below `paths`, each with what was found of it before it is read.
 
-    A file that is reached twice (through a link, or because its folder is given too) comes once.
+    However deep folders lie in one another, nothing is held but their names. A file that is reached twice (through a
+    link, or because its folder is given too) comes once.
     """
     seen: set[str] = set()
     for root in paths:
@@ -40,12 +42,12 @@ def walk(paths: Sequence[Path]) -> Iterator[tuple[Path, File] | Refusal]:
                 if stat.S_ISDIR(found.st_mode):
                     # Only what is a link itself can lead elsewhere: asking for every file would take the most time.
                     below = [
-                        (child, os.path.realpath(child) if child.is_symlink() else os.path.join(real, child.name))  # noqa: PTH118 - a name is added
-                        for child in _children(path)
+                        (path / name, os.path.realpath(path / name) if is_link else os.path.join(real, name))  # noqa: PTH118 - a name is added
+                        for name, is_link in _children(path)
                     ]
                     waiting += reversed(below)
                 elif stat.S_ISREG(found.st_mode):
-                    yield path, file_at(path, found.st_size)
+                    yield path, file_at(path, found.st_size), found
                 else:
                     yield Refusal(shown(path.as_posix()), NO_FILE)
             except OSError as error:

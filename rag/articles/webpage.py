@@ -8,59 +8,36 @@ such a line is handed on as hints.
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
-from models.fold import simplify
+from models.fold import fold_text, simplify
 from rag.articles import furniture
 from rag.articles.alignment import AlignedText, Part
 from rag.articles.blocks import Page, read_page
-from rag.articles.content import Content, find_content, line_reason
-from rag.articles.dates import FULL_DATE, full_date
-from rag.articles.hints import Extracted, Hints
-from rag.articles.issues import issue_name, subscribed_name
-from rag.articles.labels import meta_line
+from rag.articles.content import find_content
+from rag.articles.hints import Extracted
+from rag.articles.labels import is_bare_name, meta_line
+from rag.articles.page_hints import Reading, lines_near, read_hints
 from rag.articles.page_labels import LineValues, line_values
 from rag.articles.page_lines import Line, page_lines
-from rag.articles.page_meta import (
-    Stated,
-    account,
-    first,
-    is_person,
-    linked_account,
-    meta_author,
-    meta_dates,
-    meta_source,
-    named_values,
-    publishes,
-    read_stated,
-    without_label,
-)
-from rag.articles.page_title import Title, find_title, fold, stated_title
+from rag.articles.page_meta import read_stated
+from rag.articles.page_title import Title, find_title, stated_title
+from rag.articles.stamps import head_meta, is_account_name
+from rag.articles.standing import line_reason
 from rag.articles.weights import weigh
 from rag.types import HeadField, Removed, Span
 
 _LONGEST_HEAD = 200
 _FEWEST, _LONGEST_TITLE = 5, 60
+_SHORTEST_KNOWN = 10  # characters of a title that the page states and shows nowhere
+_LEAST_BELOW, _MOST_SENTENCES = 3, 3  # lines below a date inside a body; sentences above it
+_LABEL = re.compile(r"(?:文章)?(?:作者|来源|日期|时间|发布(?:时间|日期)|发表(?:时间|日期)|稿源|记者|编辑)")
+_LONGEST_VALUE = 24
 _HEAD_LINES = 25
 _LEADING = 6
 _FINAL = frozenset("。！？!?…”」』：:；;，,")
 _MOSTLY = 0.5
-_TAIL_LINES = 10
-_FEW_LINKS = 2
-_POSTED_BY = re.compile(
-    rf"(?i:posted)\s*(?:@|on|at)?\s*{FULL_DATE}\s*(?:\d{{1,2}}:\d\d(?::\d\d)?)?\s*(?:by\s+)?([^\s|()]{{2,16}})"
-)
-_END_LINES = 8
-_BARE_DATE = re.compile(rf"{FULL_DATE}\s*(?:[(（]?(?:星期|周|週)[一二三四五六日天][)）]?)?\s*(?:\d{{1,2}}[:：]\d\d)?")
-_DIGITAL = re.compile(r"([㐀-鿿]{2,8}报)(?:多媒体|全媒体)?(?:数字|电子)(?:报刊?|版)")
-_BLOG = re.compile(r"[^_|｜-]{4,}[_|｜-]\s*([^\s_|｜-]{2,12}?)(?:的博客)?\s*[_|｜-]\s*\S{2,6}(?:博客|空间)$")
-_PHOTOGRAPHER = re.compile(r"记者\s*([㐀-鿿]{2,4})\s*摄")
-_OWN = re.compile(r"[【(（]?本[报刊](?:综合)?(?:讯|记者|[㐀-鿿]{0,6}(?:讯|电))")
-_PAPER = re.compile(r"(?:[报報]|周刊|週刊|[晨晚日早]报)$")
-_NO_SOURCE = re.compile(r"\d\d[-:：]|时间|阅读|评论|作者|[:：]")
-_EDITED = re.compile(r"(?:责任编辑|责编|编辑)\s*[:：丨|/]?\s*([㐀-鿿]{2,4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +62,21 @@ def _head(above: Sequence[Line], body: Sequence[Line]) -> _Head:
     used: set[int] = set()
     taken: list[LineValues] = []
     leading = list(takewhile(lambda line: not _sentence(line) and line.text[-1] not in _FINAL, body[:_LEADING]))
+    dated = next((n for n, line in enumerate(body[:_LEADING]) if _is_stamp(line)), -1)
+    if len(leading) <= dated < len(body) - _LEAST_BELOW and len(leading) + _MOST_SENTENCES > dated:
+        # A sentence may stand above the line of the date as well: it sums up what follows.
+        used |= {line.start for line in body[: dated + 1] if _sentence(line) or line.text[-1] in _FINAL}
+        leading = list(body[: dated + 1])
     last = -1
-    for number, line in enumerate([*above, *leading], start=-len(above)):
+    heads = [*_with_values(above), *leading]
+    for number, line in enumerate(heads, start=len(leading) - len(heads)):
         if _sentence(line):
             continue
         values = line_values(line)
+        if not values.found and _names_above_date(line, heads[len(heads) - len(leading) + number + 1 :][:1]):
+            used.add(line.start)
+            parts.append(tuple(line.part(0, len(line.text))))
+            continue
         if not values.found or (number >= 0 and values.share < _MOSTLY and not (values.date and len(values.found) > 1)):
             continue
         taken.append(values)
@@ -102,8 +89,41 @@ def _head(above: Sequence[Line], body: Sequence[Line]) -> _Head:
     return _Head(tuple(parts), frozenset(used), tuple(taken))
 
 
+def _is_stamp(line: Line) -> bool:
+    """Whether a line bears the date and little else."""
+    if _sentence(line):
+        return False
+    values = line_values(line)
+    return values.date is not None and (values.share >= _MOSTLY or head_meta(simplify(line.text)) is not None)
+
+
+def _with_values(lines: Sequence[Line]) -> list[Line]:
+    """Put lines that are nothing but a label together with the line of its value below."""
+    joined: list[Line] = []
+    for line in lines:
+        label = joined[-1] if joined else None
+        if label is not None and _LABEL.fullmatch(simplify(label.text)) and len(line.text) <= _LONGEST_VALUE:
+            parts = (*label.part(0, len(label.text)), "：", *line.part(0, len(line.text)))
+            text = f"{label.text}：{line.text}"
+            joined[-1] = replace(line, parts=parts, text=text, start=label.start, lead=0, cuts=())
+        else:
+            joined.append(line)
+    return joined
+
+
+def _names_above_date(line: Line, below: Sequence[Line]) -> bool:
+    """Whether a line is nothing but a name, right above the line of the date, which has none."""
+    simple = simplify(line.text)
+    if not below or line.linked > _MOSTLY * len(line.text) or not (is_account_name(simple) or is_bare_name(simple)):
+        return False
+    if line_reason(line) is not None or furniture.is_channel(simple):
+        return False
+    values = line_values(below[0])
+    return values.date is not None and values.source is None and (values.author is None or not is_bare_name(simple))
+
+
 def _is_read(text: str) -> bool:
-    return meta_line(simplify(text), top=True) is not None
+    return head_meta(simplify(text)) is not None
 
 
 def _spaced(line: Line) -> tuple[str, list[Part]]:
@@ -124,11 +144,17 @@ def _head_parts(values: LineValues) -> tuple[Part, ...]:
     """Return the line whole, where the rules for lines can read it; else what it states, with its labels."""
     line = values.line
     text, whole = _spaced(line)
-    if _is_read(text):
+    if meta_line(simplify(text), top=True) is not None:
         return tuple(whole)
     kept: list[Part] = []
     text, end = "", -1
-    for one in sorted(values.found, key=lambda one: one.whole.start):
+    found = sorted(values.found, key=lambda one: one.whole.start)
+    shown = " ".join(line.text[one.whole.start : one.whole.end] for one in found)
+    if all(one.whole.end <= after.whole.start for one, after in pairwise(found)) and _is_read(shown):
+        for one in found:
+            kept += [" "] * bool(kept) + line.part(one.whole.start, one.whole.end)
+        return tuple(kept)
+    for one in found:
         shown = line.text[one.whole.start : one.whole.end]
         if one.whole.start >= end and _is_read(f"{text} {shown}".strip()):
             kept += [" "] * bool(kept) + line.part(one.whole.start, one.whole.end)
@@ -136,22 +162,9 @@ def _head_parts(values: LineValues) -> tuple[Part, ...]:
     return tuple(kept)
 
 
-def _near(below: Sequence[Line]) -> list[Line]:
-    """Return the lines below the body that may still speak of it: those above the first list of other articles."""
-    found: list[Line] = []
-    links = 0
-    for line in below[:_TAIL_LINES]:
-        links += 2 * line.linked >= len(line.text)
-        if links > _FEW_LINKS or furniture.is_trailing_heading(simplify(line.text)):
-            break
-        if len(line.text) <= _LONGEST_HEAD:
-            found.append(line)
-    return found
-
-
 def _tail(below: Sequence[Line]) -> Iterator[Line]:
     """Yield the editors' and source lines right below the body."""
-    for line in _near(below):
+    for line in lines_near(below):
         meta = meta_line(simplify(line.text))
         if meta is not None and set(meta.fields) & {HeadField.EDITOR, HeadField.SOURCE, HeadField.AUTHOR}:
             yield line
@@ -159,135 +172,14 @@ def _tail(below: Sequence[Line]) -> Iterator[Line]:
 
 def _repeats(title: str, lines: Sequence[Line]) -> int:
     """Return how many of the first lines repeat the title, whole or in pieces."""
-    wanted, so_far = fold(title), ""
+    wanted, so_far = fold_text(title), ""
     for number, line in enumerate(lines[:4]):
-        so_far += fold(line.text)
+        so_far += fold_text(line.text)
         if so_far == wanted:
             return number + 1
         if not wanted.startswith(so_far):
             break
     return 0
-
-
-def _value(values: Iterable[LineValues], name: str) -> str | None:
-    for one in values:
-        found = getattr(one, name)
-        if found is not None:
-            text: str = one.line.text[found.value.start : found.value.end].strip()
-            return text
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One page, read: what it states, and its lines in their places."""
-
-    page: Page
-    stated: Stated
-    title: str | None
-    content: Content
-    head: _Head
-    body: Sequence[Line]
-    begin: int  # where the title stands
-    opening: Sequence[Line]  # of the body, whatever stands above the title there
-
-
-def _hints(read: _Reading) -> Hints:
-    values = read.head.values
-    shown = (full_date(_value(values, "date") or ""), *meta_dates(read.stated))
-    below = [line_values(line) for line in _near(read.content.below) if len(line.text) <= 60]
-    published = (
-        next((day for day in shown if day is not None), None)
-        or full_date(_value(values, "other_date") or "")
-        or full_date(_value((one for one in below if one.date and one.date.whole != one.date.value), "date") or "")
-        or next(filter(None, map(_bare_date, [*read.body[-_END_LINES:], *_near(read.content.below)])), None)
-    )
-    before = read.body[0].start if read.body else 0
-    named = named_values(read.page, before)
-    linked = linked_account(read.page, read.begin, before)
-    publisher = linked[0] if linked is not None and linked[1] else None
-    ends = [*read.body[:3], *read.body[-_END_LINES:], *_near(read.content.below)]
-    at_end = [line_values(line) for line in ends if len(line.text) <= 60 and not _sentence(line)]
-    labelled = next((one for one in values if one.source and one.source.whole != one.source.value), None)
-    source = first(
-        (
-            _value([labelled], "source") if labelled else None,
-            meta_source(read.stated),
-            _value((one for one in at_end if one.source and one.source.whole != one.source.value), "source"),
-            _value(values, "source"),
-            first(_named_source(text, read.title) for kind, text in named if kind == "source"),
-            first(without_label(text) for kind, text in named if kind == "author" and publishes(without_label(text))),
-            account(read.stated),
-            publisher,
-            _house(read.stated, read.body),
-            _letter(read),
-            _digital_paper(read.stated),
-        )
-    )
-    writes = linked[0] if linked is not None and not linked[1] else None
-    return Hints(title=read.title, published=published, source=source, author=_author(read, named) or writes)
-
-
-def _digital_paper(stated: Stated) -> str | None:
-    """Return the paper whose electronic edition the page's title names."""
-    named = _DIGITAL.match(simplify(stated.title))
-    return stated.title[named.start(1) : named.end(1)] if named is not None else None
-
-
-def _bare_date(line: Line) -> date | None:
-    """Return the day that is all that a line says."""
-    return full_date(line.text) if len(line.text) <= 30 and _BARE_DATE.fullmatch(line.text) else None
-
-
-def _letter(read: _Reading) -> str | None:
-    """Return the newsletter that the page is an issue of, by its title or by what it says to its subscribers."""
-    title = read.stated.title
-    name = issue_name(simplify(title))
-    if name is not None:
-        return name.of(title).strip()
-    for line in (*read.content.above[-_HEAD_LINES:], *read.opening, *read.content.below):
-        if len(line.text) <= _LONGEST_HEAD:
-            name = subscribed_name(simplify(line.text))
-            if name is not None:
-                return name.of(line.text).strip()
-    return None
-
-
-def _named_source(text: str, title: str | None) -> str | None:
-    source = without_label(text)
-    return None if source == title or _NO_SOURCE.search(simplify(source)) else source
-
-
-def _author(read: _Reading, named: Sequence[tuple[str, str]]) -> str | None:
-    shown = _value(read.head.values, "author")
-    if shown:
-        return shown
-    for kind, text in named:
-        name = without_label(text)
-        if kind == "author" and is_person(name) and not publishes(name):
-            return name
-    for line in _near(read.content.below):
-        posted = _POSTED_BY.match(line.text)
-        if posted is not None and is_person(posted[1]):
-            return posted[1]
-    whole = simplify(" ".join(line.text for line in (*_near(read.content.below), *read.body[-3:])))
-    editors = _EDITED.findall(whole)
-    author = meta_author(read.stated)
-    if author and author not in editors and simplify(author) not in editors:
-        return author
-    blog = _BLOG.match(simplify(read.stated.title))
-    if blog is not None:
-        return read.stated.title[blog.start(1) : blog.end(1)]
-    photographers = [name for line in read.body for name in _PHOTOGRAPHER.findall(simplify(line.text[-_LONGEST_HEAD:]))]
-    return photographers[0] if len(photographers) > 1 and len(set(photographers)) == 1 else None
-
-
-def _house(stated: Stated, body: Sequence[Line]) -> str | None:
-    """Return the paper that a report calls its own (`本报讯`), where the page's name is a paper's."""
-    if not body or _OWN.match(simplify(body[0].text)) is None:
-        return None
-    names = [stated.metas.get("og:site_name", ""), *re.split(r"[-_|｜–—\s]+", stated.title)[1:]]
-    return next((name.strip() for name in names if _PAPER.search(name.strip()) and len(name) <= 16), None)
 
 
 def _spans(parts: Iterable[Part]) -> list[Span]:
@@ -347,9 +239,9 @@ def extract_webpage(raw: str) -> Extracted:
     title = find_title(page, stated)
     content = find_content(page, lines, title.element if title else None)
     name = title.text if title else stated_title(stated)
-    if title is None and name is None:
+    if title is None and (name is None or len(fold_text(name)) < _SHORTEST_KNOWN):  # else of the site's name
         title = _title_above([*content.above, *takewhile(lambda line: not _sentence(line), content.lines[:3])])
-        name = title.text if title else None
+        name = title.text if title else name
     body = [line for line in content.lines if not _in_title(title, line)]
     above = [line for line in content.above if not _in_title(title, line)]
     if title is not None:
@@ -363,9 +255,8 @@ def extract_webpage(raw: str) -> Extracted:
     head = _head(above[-_HEAD_LINES:], body)
     body = [line for line in body if line.start not in head.used]
     tail = list(_tail(content.below))
-    hints = _hints(
-        _Reading(page, stated, name, content, head, body, title.span.start if title else 0, content.lines[:_LEADING])
-    )
+    begin = title.span.start if title else 0
+    hints = read_hints(Reading(page, stated, name, content, head.values, body, begin, content.lines[:_LEADING]))
     parts: list[Part] = []
     for made in (title.parts if title else (), *head.parts, *(line.parts for line in (*body, *tail))):
         if made:

@@ -8,9 +8,12 @@ from itertools import accumulate
 
 from rag.articles.blocks import Element, Page, words
 from rag.articles.page_names import furniture_reason, is_strong
+from rag.articles.repeats import repeats
+from rag.articles.wording import in_sentence, states, words_reason
 
 _CODE = words(
-    "script style noscript template svg math iframe object embed applet canvas title xmp noembed noframes link"
+    "script style noscript template svg math iframe object embed applet canvas title xmp noembed noframes link "
+    "amp-ad amp-embed amp-sticky-ad amp-auto-ads amp-sidebar amp-analytics amp-consent amp-user-notification"
 )
 _FORM = words("button select textarea option optgroup datalist input keygen menu dialog")
 _MEDIA = words("audio video")
@@ -56,7 +59,7 @@ def _at_once(element: Element) -> str | None:
         return "form"
     if tag in _GLOSS:
         return "gloss"
-    return None
+    return words_reason(element)
 
 
 def _hidden(element: Element) -> bool:
@@ -74,7 +77,7 @@ def _named(element: Element) -> str | None:
             if reason == "hidden" and element.tag in {"h1", "h2"}:
                 reason = None
         reason = reason or _ROLES.get(element.attributes.get("role", ""))
-    return None if reason is not None and is_strong(element) else reason
+    return None if reason is None or is_strong(element) or in_sentence(element) or states(element) else reason
 
 
 def _count(page: Page) -> None:
@@ -255,13 +258,24 @@ def weigh(page: Page) -> None:
         parent = element.parent
         element.reason = (parent.reason if parent else None) or _at_once(element)
     _count(page)
-    left = page.root.marks
     strong = [element for element in page.elements if element.marks >= _BODY_MARKS and is_strong(element)]
     bodies = [element.start for element in strong]
     reasons = _named_reasons(page, bodies)
     for start in _disbelieved(page, reasons, strong):
         del reasons[start]
-    dropped = False
+    if _drop_named(page, reasons):
+        _count(page)
+    repeated = list(repeats(page))
+    for element, reason in repeated:
+        element.reason = reason
+    if repeated:
+        _pass_down(page)
+        _count(page)
+
+
+def _drop_named(page: Page, reasons: Mapping[int, str]) -> bool:
+    """Leave out what is named as furniture, while enough sentences are left; whether there was anything."""
+    left, dropped = page.root.marks, False
     for element in page.elements[1:]:
         parent = element.parent
         if element.reason is not None:
@@ -276,8 +290,15 @@ def weigh(page: Page) -> None:
         if element.marks and (rest < _FEWEST_MARKS or rest < _LEAST_LEFT * page.root.marks):
             continue
         element.reason, left, dropped = reason, rest, True
-    if dropped:
-        _count(page)
+    return dropped
+
+
+def _pass_down(page: Page) -> None:
+    """Leave out what stands inside elements that are left out."""
+    for element in page.elements[1:]:
+        parent = element.parent
+        if element.reason is None and parent is not None and parent.reason is not None:
+            element.reason = parent.reason
 
 
 def _holds(element: Element, bodies: Sequence[int]) -> bool:

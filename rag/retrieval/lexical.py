@@ -1,51 +1,33 @@
-"""The lexical leg: BM25 over Chinese terms, kept by SQLite's FTS5 in the library's own database.
+"""The lexical leg: BM25 over Chinese terms, for questions as people type them."""
 
-FTS5's tokenizers see a Chinese sentence as one word, so it is fed terms made by `rag.text.terms`, joined by spaces.
-The index is contentless: it keeps the terms' places, not the texts.
-"""
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import numpy as np
 
-from rag.library import Library, filter_clause
+from models.errors import IndexUnusableError
+from rag.library import Library
+from rag.retrieval.bm25 import ANY
 from rag.retrieval.ties import best_of
+from rag.retrieval.variants import variants
 from rag.retrieval.worded import weights
+from rag.store import MEND
 from rag.text.regional import wordings
 from rag.text.terms import terms
-from rag.types import EVERYTHING, Filter, Passage
+from rag.types import EVERYTHING, Filter
 
-SCHEMA = """
-CREATE VIRTUAL TABLE passage_terms USING fts5 (
-  title, body, head, content='', tokenize="unicode61 remove_diacritics 0 tokenchars '.'");
-CREATE VIRTUAL TABLE passage_vocabulary USING fts5vocab (passage_terms, row);
-"""
-
-# The title tells what a passage is about without saying it: it counts, but less than the passage's own words.
-_TITLE_WEIGHT = 0.5
 _LONGEST_QUERY = 32
 
 
-def _entries(title: str, rows: Iterable[tuple[int, Passage]]) -> Iterator[tuple[int, str, str, str]]:
-    """Yield row number, title, body and head terms of each passage."""
-    title_terms = " ".join(terms(title))
-    for row, passage in rows:
-        text = " ".join(terms(passage.text))
-        yield (row, title_terms, text, "") if passage.part == "body" else (row, "", "", text)
+def _searched(question: str) -> list[str]:
+    """Return the different terms of a question.
 
-
-def insert(connection: sqlite3.Connection, title: str, rows: Iterable[tuple[int, Passage]]) -> None:
-    """Add the passages of an article of this title, given with their row numbers."""
-    connection.executemany(
-        "INSERT INTO passage_terms (rowid, title, body, head) VALUES (?, ?, ?, ?)", _entries(title, rows)
-    )
-
-
-def delete(connection: sqlite3.Connection, title: str, rows: Iterable[tuple[int, Passage]]) -> None:
-    """Take an article's passages out; a contentless index must be told what it had been given."""
-    connection.executemany(
-        "INSERT INTO passage_terms (passage_terms, rowid, title, body, head) VALUES ('delete', ?, ?, ?, ?)",
-        _entries(title, rows),
-    )
+    Where it has no two characters together ("京", "歼20"), a character stands for all terms that begin with it.
+    """
+    found = list(dict.fromkeys(terms(question)))
+    if any(len(term) > 1 and not term[0].isascii() for term in found):
+        return found
+    return [term if term.isascii() else term + ANY for term in found]
 
 
 class LexicalIndex:
@@ -55,43 +37,40 @@ class LexicalIndex:
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._postings = library.postings
 
     def document_frequencies(self, words: Sequence[str]) -> dict[str, int]:
         """Return in how many passages each term occurs; terms that occur nowhere are left out."""
-        rows = self._library.query(
-            f"SELECT term, doc FROM passage_vocabulary WHERE term IN ({', '.join('?' * len(words))})",  # noqa: S608
-            words,
-        )
-        return {row["term"]: row["doc"] for row in rows}
+        with self._whole():
+            return self._postings.frequencies(words)
 
-    def _asked(self, question: str) -> list[tuple[list[str], float]]:
-        """Return the rarest terms of each wording of the question, and what it counts; common terms tell least."""
-        worded = [list(dict.fromkeys(terms(wording))) for wording in wordings(question)]
-        frequencies = self.document_frequencies(list(dict.fromkeys(term for words in worded for term in words)))
-        passages = self._library.query("SELECT max(row) AS last FROM passage", [])[0]["last"] or 0
-        asked = []
-        for words, weight in zip(worded, weights(worded, frequencies, passages), strict=True):
-            known = sorted(frequencies.keys() & words, key=lambda term: (frequencies[term], term))
-            if known and weight:
-                asked.append((known[:_LONGEST_QUERY], weight))
-        return asked
+    def _asked(self, question: str) -> tuple[list[dict[str, float]], dict[str, int]]:
+        """Return the rarest terms of each wording of the question with what they count; and how often terms occur.
 
-    def _search(self, words: Sequence[str], k: int, only: Filter) -> list[tuple[int, float]]:
-        """Return the best passages with any of these terms, which all occur in the index."""
-        expression = "{title body} : (" + " OR ".join(f'"{word}"' for word in words) + ")"
-        condition, parameters = filter_clause(only)
-        joined = (
-            "JOIN passage ON passage.row = passage_terms.rowid JOIN article ON article.row = passage.article"
-            if only
-            else ""
-        )
-        rows = self._library.query(
-            f"SELECT passage_terms.rowid AS row, bm25(passage_terms, {_TITLE_WEIGHT}, 1.0, 0.0) AS score"  # noqa: S608
-            f" FROM passage_terms {joined} WHERE passage_terms MATCH ? AND {condition if only else '1'}"
-            " ORDER BY score, passage_terms.rowid LIMIT ?",
-            [expression, *(parameters if only else []), k],
-        )
-        return [(row["row"], -row["score"]) for row in rows]
+        Common terms tell least. Wordings are those of other regions, and those with other forms of names.
+        """
+        worded = [_searched(wording) for wording in wordings(question)]
+        changed = list(variants(question, self._library.aliases.mentions(question)))
+        every = (*worded, *(variant.terms for variant in changed))
+        frequencies = self.document_frequencies(list(dict.fromkeys(term for words in every for term in words)))
+        passages = self._postings.passages
+        shares = weights(worded, frequencies, passages)
+        asked = [dict.fromkeys(words, share) for words, share in zip(worded, shares, strict=True) if share]
+        asked += [variant.weights(frequencies, passages) for variant in changed]
+        rarest = [sorted(each.keys() & frequencies, key=lambda term: (frequencies[term], term)) for each in asked]
+        kept = [
+            {term: each[term] for term in known[:_LONGEST_QUERY]} for each, known in zip(asked, rarest, strict=True)
+        ]
+        return [each for each in kept if each], frequencies
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Tell of numbers that point out of the index: bits that were flipped after it was written."""
+        try:
+            yield
+        except (IndexError, ValueError) as error:
+            msg = f"the lexical index in {self._library.folder} is damaged: {MEND}"
+            raise IndexUnusableError(msg) from error
 
     def search(self, question: str, k: int, only: Filter = EVERYTHING) -> list[tuple[int, float]]:
         """Return up to `k` (passage row, score), best first; scores are BM25, higher is better, ties by article id.
@@ -99,13 +78,34 @@ class LexicalIndex:
         The question is also asked in the words of other regions, where the library has any of those words; a passage
         counts by the wording that suits it best.
         """
-        asked = self._asked(question)
+        asked, frequencies = self._asked(question)
+        allowed = self._library.allowed(only)
 
         def best(most: int) -> list[tuple[int, float]]:
             found: dict[int, float] = {}
-            for words, weight in asked:
-                for row, score in self._search(words, most, only):
-                    found[row] = max(found.get(row, 0.0), score * weight)
+            for words in asked:
+                with self._whole():
+                    scored = self._postings.best(words, frequencies, most, allowed)
+                for row, score in scored:
+                    found[row] = max(found.get(row, 0.0), score)
             return sorted(found.items(), key=lambda pair: -pair[1])[:most]
 
         return best_of(best, k, self._library.places) if asked else []
+
+    def place(self, question: str, row: int, only: Filter = EVERYTHING) -> tuple[int, float] | None:
+        """Return rank (from 1) and score of one passage, as if `search` went on that long; None if it never came."""
+        allowed = self._library.allowed(only)
+        scores = np.zeros(len(self._postings.rows))
+        asked, frequencies = self._asked(question)
+        for words in asked:
+            with self._whole():
+                np.maximum(scores, self._postings.scores(words, frequencies, allowed), out=scores)
+        [slots] = np.nonzero(self._postings.rows == row)
+        if not len(slots):
+            return None
+        own = float(scores[slots[0]])
+        if not own:
+            return None
+        places = self._library.places(self._postings.rows[scores == own].tolist())
+        before = sum(place < places[row] for place in places.values())
+        return int(np.count_nonzero(scores > own)) + before + 1, own

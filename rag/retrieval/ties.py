@@ -4,6 +4,7 @@ Reposts make ties common: the same words have the same score. A library that was
 order than one built afresh, and must find the same.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 _SPARE = 16  # asked for beyond what is wanted: mostly enough to see where the ties end
@@ -28,5 +29,6 @@ def best_of(best: Callable[[int], Scored], k: int, places: Callable[[Iterable[in
     found = [pair for pair in found if pair[1] >= last]
     if len({score for _, score in found}) == len(found):
         return found
-    place = places(row for row, _ in found)
-    return sorted(found, key=lambda pair: (-pair[1], place[pair[0]]))[:k]
+    often = Counter(score for _, score in found)
+    place = places(row for row, score in found if often[score] > 1)  # looking one up costs more than finding it
+    return sorted(found, key=lambda pair: (-pair[1], place.get(pair[0])))[:k]

@@ -21,6 +21,7 @@ _MONTH = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])"
 _HOUR = r"(?:2[0-4]|1\d|0?\d|二?十[一二三四五六七八九]?|[零一二两三四五六七八九])"
 _MINUTE = r"(?:[0-5]?\d|[二三四五]?十[一二三四五六七八九]?|[零〇]?[一二三四五六七八九])"
+# Each is looked for with what must not stand around it: 目前年产量 is not of 前年, nor 如今年轻人 of 今年.
 _YEAR_WORDS = {"前年": -2, "去年": -1, "上年": -1, "上一年": -1, "今年": 0, "本年": 0, "明年": 1, "来年": 1, "后年": 2}
 _MONTH_WORDS = {"上个月": -1, "上月": -1, "这个月": 0, "本月": 0, "下个月": 1, "下月": 1}
 _DAY_WORDS = {
@@ -35,6 +36,35 @@ _DAY_WORDS = {
     "明天": 1,
     "明日": 1,
     "后天": 2,
+}
+_NOT_BEFORE = {
+    "前年": "目以此之当空天日周月提战赛生年",
+    "去年": "过逝失死",
+    "上年": "以",
+    "今年": "如当现而古迄",
+    "本年": "日成基资版样剧书原",
+    "明年": "声说证表注文光透",
+    "来年": "未近带本以历从后由原",
+    "后年": "今以之此战售0123456789〇零",
+    "上月": "以登岁海",
+    "本月": "日成基",
+    "下月": "以岁",
+    "前日": "目以此之当",
+    "前天": "目以此之当先",
+    "今天": "为成到至如迄",  # 今天的大学 and its like: nowadays
+    "明天": "声说证表注文光透黎舒聪高开简",
+    "后天": "然以之此今最随先",
+}
+_NOT_AFTER = {
+    "上年": "纪龄轻",
+    "后年": "轻龄代间",
+    "上月": "球亮饼台子",
+    "下月": "球",
+    "前天": "津然气",
+    "昨天": "津",
+    "今天": "津",
+    "明天": "皇子启顺津然体地文王",
+    "后天": "津气",
 }
 _NOT_A_DAY = "内之元圆均报本线常益程游均龄"  # 15日内 is a duration, 日元 is money
 _NOT_NUMBERED = "线楼院文令台机店门航馆厅库井坑桥桩车船舰泊房室展矿球选段标轮仓路站地煤专公通"  # 5号线 is no day
@@ -54,19 +84,31 @@ _EARLY = "凌晨|清晨|早晨|早上|上午|早"
 _LATE = "下午|傍晚|晚上|晚间|夜间|深夜|晚|夜里"
 _NOON = "中午"
 
+
+def _words(words: Iterable[str]) -> str:
+    """Return a pattern of any of these words, the longest first, each where it is a word."""
+    parts = []
+    for word in sorted(words, key=len, reverse=True):
+        before = f"(?<![{_NOT_BEFORE[word]}])" if word in _NOT_BEFORE else ""
+        after = f"(?![{_NOT_AFTER[word]}])" if word in _NOT_AFTER else ""
+        parts.append(f"{before}{word}{after}")
+    return "|".join(parts)
+
+
+YEAR_WORD = re.compile("|".join(sorted(_YEAR_WORDS, key=len, reverse=True)))  # where one is known to stand
 _DATE = re.compile(
     rf"(?<![\d.])(?P<dashed>(?P<y1>(?:19|20)\d\d)[-/.](?P<m1>1[0-2]|0?[1-9])[-/.](?P<d1>3[01]|[12]\d|0?[1-9])(?!\d))日?"
     rf"|(?<![\d.])(?P<y2>{_YEAR})年?(?=(?:[-—~～]{{1,2}}|至|到){_YEAR}年)"
-    rf"|(?:(?<![\d{_DIGIT}.])(?P<y>{_YEAR})年度?|(?P<yw>{'|'.join(sorted(_YEAR_WORDS, key=len, reverse=True))}))"
+    rf"|(?:(?<![\d{_DIGIT}.])(?P<y>{_YEAR})年度?|(?P<yw>{_words(_YEAR_WORDS)}))"
     rf"(?:(?P<part>上半年|下半年|前三季度|第?[一二三四1234]季度|首季度)"
     rf"|(?P<m2>{_MONTH})月(?!球|亮|饼|份额)(?:份|(?P<d2>{_DAY})(?:[日号](?![元圆])))?)?"
     rf"|(?P<part2>上半年|下半年|前三季度|(?<!前)第?[一二三四1234]季度|首季度)"
     rf"|(?<![\d.{_DIGIT}])(?P<m4>{_MONTH})月?(?:[-—~～]{{1,2}}|至|到)(?P<m5>{_MONTH})月(?!\d|{_DAY}[日号])"
     rf"|(?<![\d.{_DIGIT}十个])(?P<m3>{_MONTH})月(?!球|亮|饼|星)(?:份|(?P<d3>{_DAY})(?:[日号](?![元圆]))?)?"
-    rf"|(?P<mw>{'|'.join(_MONTH_WORDS)})(?:(?P<d5>{_DAY})[日号])?"
+    rf"|(?P<mw>{_words(_MONTH_WORDS)})(?:(?P<d5>{_DAY})[日号])?"
     rf"|(?<![\d.,〕\]){_DIGIT}十百前后近续满共每])(?:(?P<d4>{_DAY})日(?![{_NOT_A_DAY}])"
     rf"|(?<![一-鿿])(?P<d6>\d{{1,2}})号(?![{_NOT_NUMBERED}\d]))"
-    rf"|(?P<dw>前天|昨天|昨日|今天|今日|明天|明日|后天|[昨今](?=晚|晨|早))"
+    rf"|(?P<dw>{_words(word for word in _DAY_WORDS if len(word) > 1)}|[昨今](?=晚(?!报)|晨|早))"
 )
 _TIME = re.compile(
     rf"(?P<period>{_EARLY}|{_LATE}|{_NOON})?(?:(?<![\d.:{_DIGIT}])(?P<h1>{_HOUR})(?:时(?!候|间|代|期|速|常|节|段|"

@@ -9,6 +9,7 @@ first wording, and another one counts only where more of it is found.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from models.fold import simplify
 from rag.text.regional_words import WORDS
@@ -27,7 +28,20 @@ _EVERYDAY = """
 """
 _MOST = 4  # wordings of one question
 
-_Table = Mapping[str, Sequence[str]]
+
+class _Table(NamedTuple):
+    """Words with their counterparts."""
+
+    words: Mapping[str, Sequence[str]]
+    longest: Mapping[str, int]  # of the words that begin with a character
+
+    @classmethod
+    def of(cls, words: Mapping[str, Sequence[str]]) -> "_Table":
+        """Return the table of these words."""
+        longest: dict[str, int] = {}
+        for word in words:
+            longest[word[0]] = max(len(word), longest.get(word[0], 0))
+        return cls(words, longest)
 
 
 @cache
@@ -38,17 +52,16 @@ def _tables() -> tuple[_Table, _Table]:
         word, other = pair.split("=")
         elsewhere[word].append(other)
         mainland[other].append(word)
-    return dict(elsewhere), dict(mainland)
+    return _Table.of(dict(elsewhere)), _Table.of(dict(mainland))
 
 
 def _replaced(text: str, table: _Table, choice: int) -> str:
     """Return the text with the longest words of the table replaced, from the left, by their counterpart of a number."""
-    longest = max(map(len, table))
     written: list[str] = []
     place = 0
     while place < len(text):
-        for end in range(min(place + longest, len(text)), place + 1, -1):
-            if others := table.get(text[place:end]):
+        for end in range(min(place + table.longest.get(text[place], 0), len(text)), place + 1, -1):
+            if others := table.words.get(text[place:end]):
                 written.append(others[min(choice, len(others) - 1)])
                 place = end
                 break

@@ -10,7 +10,7 @@ This is the one module that imports Gradio.
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -58,9 +58,6 @@ def build_app(engine: Engine) -> gr.Blocks:
                 for view in views:
                     yield values(view)
 
-        def open_article(current: Any, event: gr.EventData) -> list[Any]:
-            return values(handlers.open(getattr(event, "key", None), current))
-
         def example(event: gr.EventData) -> list[Any]:
             return values(handlers.example(getattr(event, "place", None)))
 
@@ -83,8 +80,19 @@ def build_app(engine: Engine) -> gr.Blocks:
         stop.click(lambda current: values(handlers.stop(current)), [conversation], outputs, **quick)
         clear.click(lambda current: values(handlers.clear(current)), [conversation], outputs, **quick)
         for transcript in ("settled", "latest"):
-            part[transcript].opened(open_article, [conversation], outputs, **last)
+            part[transcript].opened(_by_key(handlers.open, values), [conversation], outputs, **last)
+            renewed = part[transcript].dropped(_by_key(handlers.again, values), [conversation], outputs, **quick)
+            renewed.success(answer, [conversation], outputs, **slow)
     return page
+
+
+def _by_key(handle: Callable[[object, Any], View], values: Callable[[View], list[Any]]) -> Callable[..., list[Any]]:
+    """Return what Gradio calls when something in the conversation is clicked; the click says what by its key."""
+
+    def handled(current: Any, event: gr.EventData) -> list[Any]:
+        return values(handle(getattr(event, "key", None), current))
+
+    return handled
 
 
 def _lay_out() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from models.errors import YijuError, one_line
 from rag.answering.question import LONGEST
 from rag.events import Event, Finished, Progress, Retrieved, Started, Token
-from rag.types import AbstainReason, Answer, Hit, Mode, Turn
+from rag.types import AbstainReason, Answer, Condition, ConditionKind, Hit, Mode, Turn
 from ui.web import strings
 from ui.web.desk import Desk, Ticket
 from ui.web.engine import Engine
@@ -75,6 +75,8 @@ class Exchange:
     error: str = ""
     seconds: float = 0.0
     writer: str | None = None  # None: by quoting
+    dropped: tuple[Condition, ...] = ()  # conditions of an earlier asking that the person took off
+    follows: int | None = None  # how many exchanges before it are its history; None: all
 
     @property
     def mode(self) -> Mode:
@@ -102,6 +104,17 @@ def turns(conversation: Conversation) -> list[Turn]:
     return [Turn(each.question, each.answer.text) for each in conversation if each.answer is not None]
 
 
+def asked_again(conversation: Conversation, turn: int, kind: ConditionKind, number: int) -> Exchange | None:
+    """Return a new asking of an exchange's question without one of its conditions; None where it has no such one."""
+    earlier = conversation[turn]
+    gone = [each for each in earlier.answer.conditions if each.kind is kind] if earlier.answer else []
+    if not gone:
+        return None
+    follows = turn if earlier.follows is None else earlier.follows
+    dropped = (*earlier.dropped, *gone)
+    return Exchange(number, earlier.question, writer=earlier.writer, dropped=dropped, follows=follows)
+
+
 def stopped(conversation: Conversation) -> Conversation:
     """Return the conversation with its pending exchange, if any, given up."""
     if not conversation or not conversation[-1].state.pending:
@@ -120,7 +133,9 @@ def answering(
         return
     latest = conversation[-1]
     began = clock()
-    ticket = desk.submit(latest.number, latest.question, turns(conversation[:-1]), latest.writer)
+    history = turns(conversation[:-1][: latest.follows])
+    without = frozenset(condition.kind for condition in latest.dropped)
+    ticket = desk.submit(latest.number, latest.question, history, latest.writer, without)
     try:
         with closing(_following(latest, ticket, desk, clock)) as states:
             for latest in states:

@@ -8,12 +8,13 @@ omits can hold up the others.
 
 import queue
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
+from datetime import datetime
 from typing import Final, TypeAlias
 
 from rag.events import Event
 from rag.protocols import Answerer
-from rag.types import History
+from rag.types import ConditionKind, History
 
 _Ended: TypeAlias = None
 _Message: TypeAlias = Event | Exception | _Ended
@@ -22,8 +23,11 @@ _Message: TypeAlias = Event | Exception | _Ended
 class Ticket:
     """One question at the desk, and the listening end of its events."""
 
-    def __init__(self, number: int, question: str, history: History, writer: str | None) -> None:
+    def __init__(
+        self, number: int, question: str, history: History, writer: str | None, without: Collection[ConditionKind]
+    ) -> None:
         self.writer: Final = writer
+        self.without: Final = without
         self.number: Final = number
         self.question: Final = question
         self.history: Final = history
@@ -80,9 +84,16 @@ class Desk:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def submit(self, number: int, question: str, history: History, writer: str | None = None) -> Ticket:
-        """Put a question in the line; `number` must be new."""
-        ticket = Ticket(number, question, history, writer)
+    def submit(
+        self,
+        number: int,
+        question: str,
+        history: History,
+        writer: str | None = None,
+        without: Collection[ConditionKind] = (),
+    ) -> Ticket:
+        """Put a question in the line; `number` must be new. Conditions of the kinds `without` are not read from it."""
+        ticket = Ticket(number, question, history, writer, without)
         with self._lock:
             self._open[number] = ticket
             if self._thread is None:
@@ -126,7 +137,9 @@ class Desk:
                 ticket.messages.put(None)
 
     def _answer(self, ticket: Ticket) -> None:
-        stream = self._answerer(ticket.writer).stream(ticket.question, ticket.history)
+        answerer = self._answerer(ticket.writer)
+        today = datetime.now().astimezone().date()
+        stream = answerer.stream(ticket.question, ticket.history, as_of=today, without=ticket.without)
         try:
             for event in stream:
                 if ticket.taken_back:

@@ -6,6 +6,7 @@ from itertools import count
 from typing import TypedDict
 
 from models.errors import YijuError, one_line
+from rag.types import ConditionKind
 from ui.web import chat, chooser, front, sources, strings, transcript
 from ui.web.chat import Conversation, Exchange
 from ui.web.desk import Desk
@@ -79,6 +80,20 @@ class Handlers:
             return {"notice": front.notice(refusal)}
         conversation = (*conversation, Exchange(next(_numbers), (question or "").strip(), writer=choice))
         return {"notice": "", "question": "", "welcome": "", "waiting": False, **_shown(conversation)}
+
+    def again(self, key: object, conversation: Conversation) -> View:
+        """Ask a question again without one of its conditions; the browser may send anything as `key`."""
+        turn, _, kind = str(key).partition("-")
+        known = turn.isascii() and turn.isdigit() and int(turn) < len(conversation) and kind in set(ConditionKind)
+        if conversation and conversation[-1].state.pending:
+            return {"notice": front.notice(strings.BUSY)}
+        exchange = chat.asked_again(conversation, int(turn), ConditionKind(kind), next(_numbers)) if known else None
+        if exchange is None:
+            return {}
+        refusal = self._unready() or self._refusal(exchange.writer)
+        if refusal is not None:
+            return {"notice": front.notice(refusal)}
+        return {"notice": "", **_shown((*conversation, exchange))}
 
     def answer(self, conversation: Conversation) -> Generator[View, None, None]:
         """Show the pending exchange in each of its states."""

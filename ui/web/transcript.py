@@ -7,7 +7,7 @@ of exchange T, `hit-T-N` for its N-th hit (T counts from 0; N is the place in th
 import re
 from collections.abc import Sequence
 
-from rag.types import Answer, Citation, Hit, Repost
+from rag.types import Answer, Citation, Condition, Hit, Repost
 from ui.web import drafts, strings
 from ui.web.chat import Conversation, Exchange, State
 from ui.web.front import at_work, named
@@ -106,7 +106,8 @@ def _answer(exchange: Exchange, answer: Answer, turn: int) -> str:
     withdrawn = drafts.withdrawal(answer.draft) if answer.draft else ""
     size = " yj-short" if answer.short_answer is not None and len(answer.short_answer) <= LARGE else ""
     return (
-        f'{_standalone(answer)}<div class="yj-answer{size}">{with_markers(answer, turn)}</div>{withdrawn}'
+        f"{_conditions(exchange, turn)}{_standalone(answer)}"
+        f'<div class="yj-answer{size}">{with_markers(answer, turn)}</div>{withdrawn}'
         f'<ol class="yj-citations" aria-label="{strings.CITATIONS}">{cards}</ol>{found}'
     )
 
@@ -163,7 +164,8 @@ def _abstention(exchange: Exchange, answer: Answer, turn: int) -> str:
     if rest:
         closest += _folded(strings.MORE_HITS.format(count=len(rest)), "".join(rest), start=CLOSEST_SHOWN + 1)
     return (
-        f'{_standalone(answer)}<div class="yj-abstained"><p class="yj-abstained-title">{strings.ABSTAINED}</p>'
+        f"{_conditions(exchange, turn)}{_standalone(answer)}"
+        f'<div class="yj-abstained"><p class="yj-abstained-title">{strings.ABSTAINED}</p>'
         f'<p class="yj-reason">{literal(said)}</p></div>{closest}'
     )
 
@@ -180,6 +182,28 @@ def _hit(exchange: Exchange, hit: Hit, turn: int, place: int) -> str:
 def _folded(summary: str, items: str, *, start: int = 1) -> str:
     inner = f'<ol class="yj-hits" start="{start}">{items}</ol>'
     return f'<details class="yj-fold"><summary>{summary}</summary>{inner}</details>'
+
+
+def _conditions(exchange: Exchange, turn: int) -> str:
+    """Return what the question's words asked of the articles, each with a button that asks again without it."""
+    applied = exchange.answer.conditions if exchange.answer else ()
+    items = [_condition(condition, turn) for condition in applied]
+    items += [
+        f'<li class="yj-condition yj-gone"><span class="yj-unseen">{strings.CONDITION_DROPPED} </span>'
+        f"<del>{literal(condition.label)}</del></li>"
+        for condition in exchange.dropped
+    ]
+    return f'<ul class="yj-conditions" aria-label="{strings.CONDITIONS}">{"".join(items)}</ul>' if items else ""
+
+
+def _condition(condition: Condition, turn: int) -> str:
+    about = strings.CONDITION_HARD if condition.hard else strings.CONDITION_SOFT
+    drop = literal(strings.CONDITION_DROP.format(label=condition.label))
+    return (
+        f'<li class="yj-condition"><span title="{about}">{literal(condition.label)}</span>'
+        f'<button type="button" class="yj-drop" data-drop="{turn}-{condition.kind.value}" aria-label="{drop}"'
+        f' title="{drop}">×</button></li>'
+    )
 
 
 def _standalone(answer: Answer) -> str:

@@ -7,10 +7,14 @@ const show = (button, key, how) => {
 };
 
 element.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-open], [data-example]");
+  const target = event.target.closest("[data-open], [data-example], [data-drop]");
   if (!target || !element.contains(target)) return;
   if (String(window.getSelection())) return; // selecting words to copy is not a click
   event.preventDefault();
+  if (target.dataset.drop !== undefined) {
+    trigger("dropped", { key: target.dataset.drop });
+    return;
+  }
   if (target.dataset.example !== undefined) {
     trigger("example", { place: Number(target.dataset.example) });
     return;
