@@ -177,8 +177,7 @@ class Store:
                 remedy = "use the newer version that made it, or index into another folder with --library DIR"
             msg = f"the index in {self.root} has format {raw['format']}, this version reads {FORMAT}: {remedy}"
             raise IndexUnusableError(msg)
-        # Manifests had no seal at first; damage cannot take it away without a trace.
-        if (manifest.seal and text != manifest.to_json()) or manifest.generation != folder.name:
+        if text != manifest.to_json() or manifest.generation != folder.name:
             msg = f"the manifest of index {folder} is damaged (it is not as it was written): {MEND}"
             raise IndexUnusableError(msg)
         return manifest

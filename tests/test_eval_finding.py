@@ -19,6 +19,7 @@ from eval.finding.system import Entry, Found, Place
 from eval.questions import parse_question
 from models.errors import BadInputError, UsageError
 from models.fakes import HashingEmbedder
+from rag.assemble import open_embedder, open_indexer
 from rag.indexing import Indexer
 from rag.library import Library
 from rag.settings import Settings
@@ -198,7 +199,7 @@ def test_a_real_baseline_finds_by_words(name, place, gold):
     assert titled == name.endswith("-titled")
 
 
-@pytest.mark.parametrize("name", [name for name, entry in SYSTEMS.items() if entry.kind == "product"])
+@pytest.mark.parametrize("name", ["hybrid", "lexical-leg", "dense-leg"])
 def test_the_product_is_measured_through_its_retriever(name, place):
     """Hits count for the articles folded under them; its index is not built here."""
     measured = measure(SYSTEMS[name], place, {"asked": [asked(**QUESTIONS[0]), asked(**QUESTIONS[4])]})
@@ -207,6 +208,26 @@ def test_the_product_is_measured_through_its_retriever(name, place):
     with closing(SYSTEMS[name].open(place)) as system:
         first = system.search(asked(question=stories.story(3)[1]), 1)[0]
     assert set(first.article_ids) == {"first", "again"}
+
+
+@pytest.mark.models
+def test_the_whole_product_is_measured_with_its_readers_order_and_its_scopes(tmp_path):
+    """The bundled models answer; a day in the question keeps to articles of that day."""
+    texts = [("old", "2023-07-01", "澜江大桥全长三千米。"), ("new", "2024-07-01", "澜江大桥全长三千二百米。")]
+    (tmp_path / "in.jsonl").write_text(
+        "".join(json.dumps({"id": i, "published": day, "text": text}) + "\n" for i, day, text in texts), "utf-8"
+    )
+    open_indexer(tmp_path / "library").run([tmp_path / "in.jsonl"])
+    with closing(Library.open(tmp_path / "library")) as library:
+        place = Place(tmp_path / "library", library, open_embedder())
+        with closing(SYSTEMS["reranked"].open(place)) as system:
+            found = system.search(asked(question="去年7月的报道里，澜江大桥有多长？", as_of="2024-08-01"), 5)
+            assert [one.article_ids for one in found] == [("old",)]
+            assert {one.article_ids for one in system.search(asked(question="澜江大桥有多长？"), 5)} == {
+                ("old",),
+                ("new",),
+            }
+            assert system.bytes_kept() is None
 
 
 def test_a_peer_whose_packages_are_missing_is_told_in_one_line(monkeypatch):
@@ -222,7 +243,7 @@ def test_a_peer_whose_packages_are_missing_is_told_in_one_line(monkeypatch):
         chosen(["hybrid", "nonsense"])
     with pytest.raises(UsageError, match="none is named"):
         chosen([])
-    assert [entry.name for entry in chosen(["product"])] == ["hybrid", "lexical-leg", "dense-leg"]
+    assert [entry.name for entry in chosen(["product"])] == ["reranked", "hybrid", "lexical-leg", "dense-leg"]
 
 
 class Peer:

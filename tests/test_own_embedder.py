@@ -1,8 +1,8 @@
 """A library made with an embedder that its user brought: remembered, used again, and never mixed with another."""
 
-import json
 import shutil
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from safetensors.numpy import load_file, save_file
@@ -16,6 +16,7 @@ from rag.retrieval.dense import DenseLeg
 from rag.retrieval.fuse import ReciprocalRanks
 from rag.retrieval.lexical import LexicalIndex
 from rag.settings import Settings
+from rag.store import MANIFEST, Store
 
 pytestmark = pytest.mark.models
 
@@ -65,13 +66,13 @@ def test_another_embedder_is_refused(library):
 
 
 def test_an_embedder_that_has_gone_is_one_line(library, own, tmp_path):
-    manifest = next(library.glob("generations/*/manifest.json"))
     copy = tmp_path / "library"
     shutil.copytree(library, copy)
-    moved = copy / manifest.relative_to(library)
-    told = json.loads(moved.read_text(encoding="utf-8"))
-    told["embedder"]["location"] = str(tmp_path / "gone")
-    moved.write_text(json.dumps(told), encoding="utf-8")
+    store = Store(copy)
+    live = store.current()
+    manifest = store.manifest_of(live)
+    elsewhere = replace(manifest, embedder={**manifest.embedder, "location": str(tmp_path / "gone")})
+    (live / MANIFEST).write_text(elsewhere.to_json(), encoding="utf-8")
     with pytest.raises(ModelError, match=r"there is no embedder .*gone"):
         open_answerer(copy)
 
