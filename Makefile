@@ -20,8 +20,8 @@ chat: $(VENV)/ready ## the chat page (with the sample articles, until you index 
 	@test -e .yiju/CURRENT || $(BIN)/yiju index $(SAMPLES)
 	@$(BIN)/yiju chat $(ARGS)
 
-test: $(VENV)/ready-dev ## the test suite
-	$(BIN)/python -m pytest -q
+test: $(VENV)/ready-dev ## the test suite, two files of tests at a time
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lint: $(VENV)/ready-dev ## style
 	$(BIN)/ruff check .

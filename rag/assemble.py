@@ -209,7 +209,6 @@ def open_legs(library: Library, root: Path, embedder: SentenceTransformerEmbedde
 
     """
     check_embedder(root, library.manifest, embedder)
-    # What it checks cannot lead astray; the hash of the whole file is the doctor's: at a million it would cost more.
     vectors = DenseIndex.read(library.folder / dense.FILE, embedder.dimensions)
     return LexicalIndex(library), DenseLeg(library, vectors, embedder)
 
