@@ -6,7 +6,6 @@ its tokens' vectors) is read straight from its folder instead: the same numbers,
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.errors import ModelError, one_line
+from models.errors import ModelError
 from models.fold import simplify
-from models.user_folders import find_user_folder
+from models.user_folders import find_user_folder, load_offline, unreadable
 
 _BATCH = 256
 _FEW = 4096
@@ -101,17 +100,8 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _model(self) -> Any:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        from sentence_transformers import SentenceTransformer
-
-        try:
-            model = SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
-        except Exception as error:  # each format of weights and settings has errors of its own
-            raise ModelError(self._unreadable(error)) from error
+        model = load_offline("SentenceTransformer", self._folder, "embedder")
         return model if self._query_encoder is None else model.float()
-
-    def _unreadable(self, error: Exception) -> str:
-        return f"the embedder {self._folder} cannot be loaded ({one_line(error)}): restore the folder or name another"
 
     @cached_property
     def _query_encoder(self) -> StaticQueryEncoder | None:
@@ -123,7 +113,7 @@ class SentenceTransformerEmbedder:
         try:
             return StaticQueryEncoder(path)
         except Exception as error:  # tokenizers raises nothing narrower
-            raise ModelError(self._unreadable(error)) from error
+            raise ModelError(unreadable("embedder", self._folder, error)) from error
 
     @cached_property
     def dimensions(self) -> int:

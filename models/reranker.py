@@ -1,6 +1,5 @@
 """A reranker that a user brings: any sentence-transformers CrossEncoder."""
 
-import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from models.embedder import folder_fingerprint
-from models.errors import ModelError, one_line
+from models.errors import ModelError
 from models.fold import simplify
-from models.user_folders import find_user_folder
+from models.user_folders import find_user_folder, load_offline
 
 _BATCH = 8
 
@@ -50,15 +49,7 @@ class CrossEncoderReranker:
 
     @cached_property
     def _model(self) -> Any:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        from sentence_transformers import CrossEncoder
-
-        try:
-            model = CrossEncoder(str(self._folder), device="cpu", local_files_only=True)
-        except Exception as error:  # each format of weights and settings has errors of its own
-            reason = one_line(error)
-            msg = f"the reranker {self._folder} cannot be loaded ({reason}): restore the folder or name another"
-            raise ModelError(msg) from error
+        model = load_offline("CrossEncoder", self._folder, "reranker")
         if model.num_labels != 1:
             msg = (
                 f"{self._folder} is no reranker: it tells {model.num_labels} classes apart, one score is needed; "
