@@ -9,7 +9,7 @@ class Settings:
 
     passage_length: int = 240  # characters a passage aims at; the reader sees 257 at most
     leg_depth: int = 50  # hits each leg hands to fusion
-    dense_weight: float = 0.4  # of the cosine, against 1 for a lexical score's share of the best; fitted (docs/log.md)
+    dense_weight: float = 0.6  # of the cosine, against 1 for a lexical score's share of the best; fitted (docs/log.md)
     own_dense_weight: float = 1.0  # of reciprocal ranks, for an embedder that the user brought: nothing is fitted
     milvus_dense_weight: float = 30.0  # of the cosine, added to Milvus's BM25; fitted (docs/log.md)
     rerank_passages: int = 20  # passages that a user's own reranker orders
