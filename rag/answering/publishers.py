@@ -59,7 +59,7 @@ _ACCORDED = re.compile(
 )
 _IN = re.compile(r"(?:刊登|发表|登载|刊载|刊发|登|来源)(?:在|于|是|为|:)$|(?:来自|出自|源自|摘自|选自)$")
 _INSIDE = re.compile(rf"{_ROLE}[上里]?(?:的{_WHICH}{ARTICLE}|的?(?:[那这哪][篇则]|(?=[,?]|$)))")
-_ONLY = re.compile(r"(?:只|仅)(?:要|看|查|搜|找|用|限)$")
+ONLY = re.compile(r"(?:只|仅)(?:要|看|查|搜|找|用|限)$")
 _OF = re.compile("的?")
 _NOT_BY = re.compile(
     r"(?:不是|并非|而非|除了?|除去|除开|不看|不要|排除|没有|向|对|给|接受|告诉|起诉|状告|回应|驳斥|反驳|否认|澄清|批评|质疑"
@@ -145,6 +145,6 @@ def _as_publisher(text: str, mention: re.Match[str]) -> bool:
         found = _ACCORDED.match(text, end)
     if not found and _IN.search(before):
         found = _INSIDE.match(text, end)
-    if not found and _ONLY.search(before):
+    if not found and ONLY.search(before):
         found = _OF.match(text, end)
     return found is not None and _IS_TOPIC.match(text, found.end()) is None

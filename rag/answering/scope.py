@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from models.errors import BadInputError
 from models.fold import fold, fold_text, simplify
-from rag.answering.publishers import ARTICLE, Named, Publishers
+from rag.answering.publishers import ARTICLE, ONLY, Named, Publishers
 from rag.answering.question import content_terms
 from rag.text.periods import Period, month_end, periods, replaced
 from rag.types import NO_CONDITIONS, Condition, ConditionKind, Filter, Span
@@ -30,7 +30,6 @@ _PUBLISHED_ARTICLE = re.compile(
 )
 _PUBLISHED_DOCUMENT = re.compile(rf"{_INSIDE}{_PUT_OUT}过?的{_WHICH}{_DOCUMENT}")
 _PUT_OUT_IN = re.compile(rf"{_PUT_OUT}(?:时间)?(?:在|于|是|为)$")
-_ONLY = re.compile(r"(?:只|仅)(?:要|看|查|搜|找|用|限)$")
 _ANY_ARTICLE = re.compile(rf"{_INSIDE}的?{_WHICH}(?:{ARTICLE}|{_DOCUMENT})")
 _EXCLUDED = re.compile(r"(?:不是|并非|而非|除了?|除去|除开|不看|不要|排除)$")
 _OF_EVENT = re.compile(r"(?:关于|有关|对|针对)$")
@@ -211,7 +210,7 @@ def _is_publication(question: str, period: Period, names: Sequence[Span]) -> boo
         or _PUBLISHED_ARTICLE.match(after)
         or dateline
         or (_PUBLISHED_DOCUMENT.match(after) and _OPENING.match(before))
-        or (_ONLY.search(before) and re.match("的|$", after))
+        or (ONLY.search(before) and re.match("的|$", after))
     )
 
 

@@ -36,6 +36,7 @@ from rag.articles.abbreviation_words import (
     STOP_TAGS,
     STOP_VERBS,
 )
+from rag.text.tagged import Word, tagged_words
 from rag.types import Span
 
 
@@ -63,12 +64,6 @@ class _Found(NamedTuple):
     short: str
     start: int
     stating: Stating
-
-
-class _Word(NamedTuple):
-    text: str
-    tag: str
-    start: int
 
 
 _BEFORE = 60  # characters before a bracket in which its name is looked for
@@ -142,15 +137,6 @@ def _is_local(short: str, full: str) -> bool:
     return full.endswith(short) and tag in ("n", "vn", "nr", "l", "b", "a")
 
 
-def _words(text: str) -> list[_Word]:
-    found: list[_Word] = []
-    place = 0
-    for word, tag in rjieba.tag(text):
-        found.append(_Word(word, tag, place))
-        place += len(word)
-    return found
-
-
 def _name_before(text: str, end: int) -> tuple[str, bool]:
     """Return what stands before a place as far as a name can reach, and whether quotation marks bound it."""
     before = text[max(0, end - _BEFORE) : end].rstrip()
@@ -168,7 +154,7 @@ def _name_before(text: str, end: int) -> tuple[str, bool]:
     return re.split('["”」]', before)[-1].strip(), False
 
 
-def _leads(word: _Word) -> bool:
+def _leads(word: Word) -> bool:
     """Whether a word can be the beginning of a name that goes on after it."""
     known = word.tag in LEADING_TAGS or word.text in LEADING or NUMBERED.fullmatch(word.text) is not None
     return known and not ENDS.search(word.text)
@@ -179,7 +165,7 @@ def _full_name(before: str, short: str) -> str | None:
     places = _aligned(short, before)
     if not places or (len(before) - places[-1] > _REST + 1 and not _COMPANY_END.search(before)):
         return None
-    words = _words(before)
+    words = tagged_words(before)
     first = max(i for i, word in enumerate(words) if word.start <= places[0])
     if words[first].start < places[0] and not rjieba.has_word(words[first].text):  # 约谈牧原食品: cut as 谈牧原
         return before[places[0] :]
@@ -188,15 +174,15 @@ def _full_name(before: str, short: str) -> str | None:
     return before[words[first].start :]
 
 
-def _begins_with_place(word: _Word) -> bool:
+def _begins_with_place(word: Word) -> bool:
     return word.tag == "ns" or (word.tag == "nt" and rjieba.tag(word.text[:2])[0] == (word.text[:2], "ns"))
 
 
-def _before_place(word: _Word) -> bool:
+def _before_place(word: Word) -> bool:
     return word.tag in ("ns", "nz") or word.text in LEADING
 
 
-def _goes_on(words: list[_Word], at: int) -> bool:
+def _goes_on(words: list[Word], at: int) -> bool:
     """Whether the word at a number belongs to the name that begins with the next one."""
     word = words[at]
     inside = at + 1 < len(words)
@@ -208,7 +194,7 @@ def _goes_on(words: list[_Word], at: int) -> bool:
     return word.tag in NAME_TAGS or joined or verb or word.text in LEADING or word.text in IN_NAMES
 
 
-def _describes(word: _Word) -> bool:
+def _describes(word: Word) -> bool:
     """Whether a word says how or what for a thing is, before its name begins."""
     return word.tag in ("v", "c") or (word.tag == "a" and len(word.text) > 1) or word.text in NO_BEGINNING
 
@@ -217,7 +203,7 @@ def _noun_phrase(before: str) -> str | None:
     """Return the words of a name that stand together before a bracket, or None where that is not sure."""
     if not NOUN_END.search(before):
         return None
-    words = _words(before)
+    words = tagged_words(before)
     first = len(words)
     while first and _goes_on(words, first - 1):
         first -= 1
@@ -272,7 +258,7 @@ def _latin(text: str, bracket: "re.Match[str]", acronym: str) -> Iterator[_Found
 
 def _short_before(before: str, full: str) -> str | None:
     """Return what stands before a bracket and picks its characters from the name in it, or None."""
-    words = _words(before)
+    words = tagged_words(before)
     found = None
     for at in range(len(words) - 1, -1, -1):
         short = before[words[at].start :]

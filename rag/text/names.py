@@ -22,6 +22,7 @@ from rag.text.name_lists import (
     NO_PLACES,
     SURNAME_CHARACTERS,
 )
+from rag.text.tagged import Word, tagged_words
 from rag.text.units import UNITS
 from rag.types import Span
 
@@ -118,26 +119,6 @@ class Name:
     folded: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    tag: str
-    start: int
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
-
-
-def _words(flat_text: str) -> list[_Word]:
-    words: list[_Word] = []
-    position = 0
-    for text, tag in rjieba.tag(flat_text):
-        words.append(_Word(text, tag, position))
-        position += len(text)
-    return words
-
-
 def _latin(flat_text: str) -> Iterator[tuple[Kind, int, int]]:
     for match in _LATIN.finditer(flat_text):
         if not _MEASURED.fullmatch(match.group()):
@@ -152,7 +133,7 @@ def _marked(flat_text: str) -> Iterator[tuple[Kind, int, int]]:
             yield "quoted", match.start(1), match.end(1)
 
 
-def _people(flat_text: str, words: list[_Word]) -> Iterator[tuple[Kind, int, int]]:
+def _people(flat_text: str, words: list[Word]) -> Iterator[tuple[Kind, int, int]]:
     tags = {word.start: word.tag for word in words}
     for match in _FOREIGN_DOTTED.finditer(flat_text):
         yield "person", match.start(), match.end()
@@ -178,7 +159,7 @@ def _is_word(text: str) -> bool:
     return rjieba.has_word(text) and len(tagged) == 1 and not tagged[0][1].startswith("nr")
 
 
-def _is_place(word: _Word) -> bool:
+def _is_place(word: Word) -> bool:
     if word.text in _NO_PLACE or len(word.text) < 2:
         return False
     if word.tag == "ns":
@@ -189,7 +170,7 @@ def _is_place(word: _Word) -> bool:
     return proper and word.text[-2:] not in _NO_PLACE
 
 
-def _places(words: list[_Word]) -> Iterator[tuple[Kind, int, int]]:
+def _places(words: list[Word]) -> Iterator[tuple[Kind, int, int]]:
     for word in words:
         if _is_place(word):
             yield "place", word.start, word.end
@@ -204,7 +185,7 @@ def _places(words: list[_Word]) -> Iterator[tuple[Kind, int, int]]:
             yield "place", before.start, word.end
 
 
-def _modifies(words: list[_Word], at: int, kind: _Word) -> bool:
+def _modifies(words: list[Word], at: int, kind: Word) -> bool:
     """Whether the word at a place may belong to the organisation that ends in `kind`."""
     word = words[at]
     if word.text in ("和", "与"):  # 国家发展和改革委员会
@@ -214,7 +195,7 @@ def _modifies(words: list[_Word], at: int, kind: _Word) -> bool:
     return word.tag.startswith(_MODIFIERS)
 
 
-def _organisations(words: list[_Word]) -> Iterator[tuple[Kind, int, int]]:
+def _organisations(words: list[Word]) -> Iterator[tuple[Kind, int, int]]:
     for i, word in enumerate(words):
         if word.tag.startswith(("v", "d", "p")) or not _ORG.search(word.text):
             continue
@@ -235,7 +216,7 @@ def _organisations(words: list[_Word]) -> Iterator[tuple[Kind, int, int]]:
 def find_names(text: str) -> tuple[Name, ...]:
     """Return the names in `text` in order; none lies inside another of its kind."""
     flat = flatten(text)
-    words = _words(flat.text)
+    words = tagged_words(flat.text)
     found = {
         *_latin(flat.text),
         *_marked(flat.text),
@@ -272,7 +253,7 @@ def _abbreviates(name: str, cited: str) -> bool:
         text, offset = phrase.group(), phrase.start()
         if not _is_subsequence(name, text):
             continue
-        edges = {word.start for word in _words(cited)} if edges is None else edges
+        edges = {word.start for word in tagged_words(cited)} if edges is None else edges
         for start in range(len(text)):
             if text[start] != name[0] or start + offset not in edges:
                 continue
@@ -298,7 +279,7 @@ def _expands(name: str, cited: str) -> bool:
 
 def _without_verb(name: str, cited: str) -> bool:
     """Whether `name` is cited but for ordinary words that stand glued to its front (援引美国全国广播公司)."""
-    words = _words(name)
+    words = tagged_words(name)
     for word in words[:-1]:
         if word.tag in ("ns", "nt", "nz", "eng") or not rjieba.has_word(word.text):
             return False
