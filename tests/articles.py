@@ -1,5 +1,7 @@
-"""Articles for tests, without the way in."""
+"""Articles for tests: made without the way in, or read whole from a text."""
 
+from rag.articles import read_article
+from rag.articles.loaded import Loaded
 from rag.types import Alignment, Article, HeadField, Segment, Span
 
 
@@ -22,3 +24,19 @@ def article(article_id="a1", body="", title="", head="", **known):
         head_fields=known.pop("head_fields", fields),
         **known,
     )
+
+
+def read_whole(text, kind="text"):
+    """Read a text and check that every character was kept or recorded as removed."""
+    read = read_article(Loaded("a", text, "utf-8", kind))
+    assert isinstance(read, Article)
+    marks = bytearray(len(read.raw))
+    for span in [*(s.raw for s in read.alignment.segments), *(item.raw for item in read.removed)]:
+        marks[span.start : span.end] = b"\1" * len(span)
+    assert not "".join(char for char, mark in zip(read.raw, marks, strict=True) if not mark).strip()
+    return read
+
+
+def body_lines(read):
+    """Return the lines below an article's head."""
+    return read.body.of(read.text).split("\n")

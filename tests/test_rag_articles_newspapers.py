@@ -2,10 +2,8 @@
 
 import pytest
 
-from rag.articles import read_article
-from rag.articles.loaded import Loaded
 from rag.articles.newspapers import newspaper_edits, read_masthead
-from rag.types import Article
+from tests.articles import read_whole
 
 STORY = """　　本报讯（记者 顾长林）一盏旧船灯昨天从码头
 的仓库里取了下来，送进了市航运博物馆，明年春
@@ -17,17 +15,6 @@ STORY = """　　本报讯（记者 顾长林）一盏旧船灯昨天从码头
 REST = """　　馆长介绍，同来的还有十一本值班簿，谁哪天
 上灯、几点熄灯，都写得清清楚楚，一天也不缺。
 """
-
-
-def _read(text: str) -> Article:
-    """Read a text and check that every character was kept or recorded."""
-    article = read_article(Loaded("a", text, "utf-8", "text"))
-    assert isinstance(article, Article)
-    marks = bytearray(len(article.raw))
-    for span in [*(s.raw for s in article.alignment.segments), *(item.raw for item in article.removed)]:
-        marks[span.start : span.end] = b"\1" * len(span)
-    assert not "".join(char for char, mark in zip(article.raw, marks, strict=True) if not mark).strip()
-    return article
 
 
 @pytest.mark.parametrize(
@@ -42,7 +29,7 @@ def _read(text: str) -> Article:
 )
 def test_the_masthead_is_source_and_day_and_no_text(top: str, day: str) -> None:
     """However a paper's page names itself, its name is the source and its day the date."""
-    article = _read(f"{top}旧船灯住进博物馆\n{STORY}{REST}")
+    article = read_whole(f"{top}旧船灯住进博物馆\n{STORY}{REST}")
     assert (article.title, article.source, str(article.published)) == (
         "旧船灯住进博物馆",
         top[top.index("青") :][:4],
@@ -57,7 +44,7 @@ def test_the_masthead_is_source_and_day_and_no_text(top: str, day: str) -> None:
 def test_a_page_line_between_two_halves_of_a_sentence_goes() -> None:
     """The sentence is whole again."""
     cut = STORY.replace("从来没有在夜里\n", "从来没有在夜里\n青禾晚报 A07  2019.5.23\n")
-    article = _read(f"A07\n2019年5月23日\n青禾晚报\n旧船灯住进博物馆\n{cut}{REST}")
+    article = read_whole(f"A07\n2019年5月23日\n青禾晚报\n旧船灯住进博物馆\n{cut}{REST}")
     assert "从来没有在夜里熄灭过。" in article.text
     assert "running head" in {item.reason for item in article.removed}
 
@@ -68,7 +55,7 @@ def test_a_page_line_between_two_halves_of_a_sentence_goes() -> None:
 )
 def test_other_items_of_a_papers_page_go(other: str) -> None:
     """They stand behind a box mark with a column's name, or begin with a dateline of their own."""
-    article = _read(
+    article = read_whole(
         f"青禾晚报 A07 2019.5.23\n旧船灯住进博物馆\n{STORY}{REST}{other}订报热线 0000-1111111  零售每份1元\n"
     )
     assert "渡口" not in article.text
@@ -81,13 +68,13 @@ def test_what_is_no_newspapers_page_keeps_its_box_marks_and_datelines() -> None:
     text = f"旧船灯住进博物馆\n{STORY}■ 动态\n{REST}渡口改线三天\n　　本报讯 渡口因检修改线三天。\n"
     assert newspaper_edits(text) == []
     assert read_masthead(text).source is None
-    assert "■ 动态" in _read(text).text
-    assert "渡口" in _read(text).text
+    assert "■ 动态" in read_whole(text).text
+    assert "渡口" in read_whole(text).text
 
 
 def test_own_headings_behind_box_marks_stay_on_a_papers_page() -> None:
     """Only names of columns end the article there."""
-    article = _read(f"青禾晚报 A07 2019.5.23\n旧船灯住进博物馆\n{STORY}■ 现场\n{REST}")
+    article = read_whole(f"青禾晚报 A07 2019.5.23\n旧船灯住进博物馆\n{STORY}■ 现场\n{REST}")
     assert "■ 现场" in article.text
     assert article.text.endswith("一天也不缺。")
 
@@ -95,13 +82,13 @@ def test_own_headings_behind_box_marks_stay_on_a_papers_page() -> None:
 def test_several_articles_of_one_size_stay() -> None:
     """Where the first item is less than half of the page, none is taken for the article."""
     other = "渡口改线\n" + STORY.replace("灯", "船") * 3
-    assert "渡口改线" in _read(f"青禾晚报 A07 2019.5.23\n旧船灯住进博物馆\n{STORY}{other}").text
+    assert "渡口改线" in read_whole(f"青禾晚报 A07 2019.5.23\n旧船灯住进博物馆\n{STORY}{other}").text
 
 
 def test_the_words_of_a_picture_between_indented_paragraphs_go() -> None:
     """They are not indented and end in a line that is only a credit; a paragraph's last line is no caption."""
     pictured = STORY + "周明海（右）在移交单上签名。\n本报记者 顾长林 摄\n" + REST + REST
-    article = _read(f"旧船灯住进博物馆\n{pictured}")
+    article = read_whole(f"旧船灯住进博物馆\n{pictured}")
     assert "移交单" not in article.text
     kept = STORY.replace("熄灭过。\n", "熄灭过。\n本报记者 顾长林 摄\n") + REST + REST
-    assert "熄灭过。" in _read(f"旧船灯住进博物馆\n{kept}").text
+    assert "熄灭过。" in read_whole(f"旧船灯住进博物馆\n{kept}").text

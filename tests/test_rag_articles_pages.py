@@ -2,27 +2,8 @@
 
 import pytest
 
-from rag.articles import read_article
 from rag.articles.hints import Hints
-from rag.articles.loaded import Loaded
-from rag.types import Article
-
-
-def read(text: str, kind: str = "text") -> Article:
-    """Read a text and check that every character was kept or recorded."""
-    article = read_article(Loaded("a.txt", text, "utf-8", kind))  # type: ignore[arg-type]
-    assert isinstance(article, Article)
-    marks = bytearray(len(article.raw))
-    for span in [*(s.raw for s in article.alignment.segments), *(item.raw for item in article.removed)]:
-        marks[span.start : span.end] = b"\1" * len(span)
-    assert not "".join(char for char, mark in zip(article.raw, marks, strict=True) if not mark).strip()
-    return article
-
-
-def body(article: Article) -> list[str]:
-    """Return the lines below the head."""
-    return article.body.of(article.text).split("\n")
-
+from tests.articles import body_lines, read_whole
 
 PAPER = """江海晚报 2019年08月09日 星期五
 第05版：民生
@@ -43,14 +24,14 @@ PAPER = """江海晚报 2019年08月09日 星期五
 
 def test_a_page_of_a_newspaper() -> None:
     """Masthead and by-line make the head; the tools of the electronic paper go."""
-    article = read(PAPER)
+    article = read_whole(PAPER)
     assert (article.title, str(article.published), article.source, article.author) == (
         "桥修好了，路怎么走？",
         "2019-08-09",
         "江海晚报",
         "张立新 通讯员 李小梅",
     )
-    assert len(body(article)) == 3
+    assert len(body_lines(article)) == 3
     assert {"caption of a picture", "menu", "copyright line"} <= {item.reason for item in article.removed}
 
 
@@ -78,14 +59,14 @@ PORTAL = """某河网资讯 > 社会 > 正文
 
 def test_a_portal() -> None:
     """Path, counts, links inside the body, lists and comments go; the other site's title is not the title."""
-    article = read(PORTAL)
+    article = read_whole(PORTAL)
     assert (article.title, str(article.published), article.source, article.author) == (
         "老城区停水两天，居民排队打水",
         "2013-05-01",
         "江海晚报",
         "张立新",
     )
-    assert [line[-4:] for line in body(article)] == ["民停水。", "口供水。", "里完成。"]
+    assert [line[-4:] for line in body_lines(article)] == ["民停水。", "口供水。", "里完成。"]
 
 
 NOTICE = """江海县人民政府
@@ -118,13 +99,13 @@ NOTICE = """江海县人民政府
 
 def test_a_notice_with_its_index_table() -> None:
     """What only the index table says of office and day is kept for the head; signature, contacts, list of enclosures stay."""
-    article = read(NOTICE)
+    article = read_whole(NOTICE)
     assert (article.title, str(article.published), article.source) == (
         "关于开展用水普查的通知",
         "2023-03-02",
         "江海县水务局",
     )
-    assert body(article) == NOTICE.split("\n")[10:21]
+    assert body_lines(article) == NOTICE.split("\n")[10:21]
 
 
 GLUED = (
@@ -137,33 +118,35 @@ GLUED = (
 
 def test_everything_glued_to_one_line() -> None:
     """A line falls apart at the path, around date and labels, at a button, before credits and notices."""
-    article = read(GLUED)
+    article = read_whole(GLUED)
     assert (article.title, str(article.published), article.source, article.author) == (
         "机场高铁站开通当天客流超预期",
         "2023-12-29",
         "西坪观察",
         "闻人杰",
     )
-    assert "".join(body(article)) == (
+    assert "".join(body_lines(article)) == (
         "12月28日，高铁站投入使用，首日到发旅客一万人次。“人一多还是挤不上去。”骆女士说。机场回应，二期工程已经完成招标。"
     )
 
 
 def test_a_date_and_a_source_over_several_lines() -> None:
     """Time of day and value may stand in lines of their own."""
-    article = read("公园今天开放了\n2023-05-11\n16:42:07\n来源：\n某河网\n公园门票免费，首日来了三千人。\n大家很满意。")
+    article = read_whole(
+        "公园今天开放了\n2023-05-11\n16:42:07\n来源：\n某河网\n公园门票免费，首日来了三千人。\n大家很满意。"
+    )
     assert (str(article.published), article.source) == ("2023-05-11", "某河网")
-    assert body(article) == ["公园门票免费，首日来了三千人。", "大家很满意。"]
+    assert body_lines(article) == ["公园门票免费，首日来了三千人。", "大家很满意。"]
 
 
 def test_names_between_title_and_date() -> None:
     """A line of nothing but a name beside the date is the by-line; a publisher's is the source."""
-    by_name = read(
+    by_name = read_whole(
         "某河网 >> 健康 >> 要闻\n关注医疗\n两万老人在家门口做筛查\n陶伯安\n2021年10月19日08:12\n小字号\n车里装着一台机器，开到了村口。"
     )
     assert (by_name.title, by_name.author) == ("两万老人在家门口做筛查", "陶伯安")
-    account = read("小镇图书馆夜间开放\n江海晚报\n2022-03-04 12:00江海晚报官方账号\n关注\n夜里九点，灯还亮着。")
-    assert (account.source, body(account)) == ("江海晚报", ["夜里九点，灯还亮着。"])
+    account = read_whole("小镇图书馆夜间开放\n江海晚报\n2022-03-04 12:00江海晚报官方账号\n关注\n夜里九点，灯还亮着。")
+    assert (account.source, body_lines(account)) == ("江海晚报", ["夜里九点，灯还亮着。"])
 
 
 @pytest.mark.parametrize(
@@ -181,36 +164,36 @@ def test_names_between_title_and_date() -> None:
 )
 def test_articles_without_furniture_stay_whole(text: str) -> None:
     """Headings, lists, verses, tables, signatures and questions are the article's, whatever words they use."""
-    assert read(text).text == text
+    assert read_whole(text).text == text
 
 
 def test_comments_need_what_stands_around_comments() -> None:
     """A report may have a heading like that of comments; readers' comments have votes and buttons to reply."""
     report = "新规引热议\n新规今天施行，门票免费。\n网友评论\n网友张先生认为，公园还应该延长开放时间，让上班的人也能去。\n管理处说会考虑这个建议，下月答复。"
-    assert read(report).text == report
+    assert read_whole(report).text == report
     page = report.replace("去。\n", "去。\n回复 顶 12\n")
-    assert body(read(page)) == ["新规今天施行，门票免费。"]
+    assert body_lines(read_whole(page)) == ["新规今天施行，门票免费。"]
 
 
 def test_what_stands_below_the_editors() -> None:
     """A little text below the editors is the page's; as much as an article is another article and stays."""
     article = "公园开放\n" + "公园今天向居民开放，门票免费，首日来了三千人，管理处很忙。\n" * 6
-    assert body(read(article + "责任编辑：王小红\n天下大事，尽在掌握，每天三分钟。"))[-1].endswith("很忙。")
+    assert body_lines(read_whole(article + "责任编辑：王小红\n天下大事，尽在掌握，每天三分钟。"))[-1].endswith("很忙。")
     more = "图书馆也延长了开放时间，从早上八点到晚上十点，周一不休息，读者很高兴。\n" * 9
-    assert len(body(read(article + "责任编辑：王小红\n" + more))) == 16
+    assert len(body_lines(read_whole(article + "责任编辑：王小红\n" + more))) == 16
 
 
 def test_pictures() -> None:
     """The caption of a picture goes; where captions are the report they stay, and their photographer is its author."""
-    single = read(
+    single = read_whole(
         "公园开放\n公园今天向居民开放，门票免费，首日来了三千人。\n公园大门。李明 摄\n管理处说，夏天的开放时间会延长。\n请带好证件。"
     )
     assert "公园大门" not in single.text
     gallery = "溜索邮路\n" + "\n".join(
         f"6月{n}日，邮递员背着邮包第{n}次溜过黑石江。新华社记者 段成林 摄" for n in range(1, 6)
     )
-    report = read(gallery)
-    assert (len(body(report)), report.author) == (5, "段成林")
+    report = read_whole(gallery)
+    assert (len(body_lines(report)), report.author) == (5, "段成林")
 
 
 def test_a_clipped_page() -> None:
@@ -222,14 +205,14 @@ def test_a_clipped_page() -> None:
         "晚上七点半，门诊楼还亮着一半的灯。\n\n| 科室 | 人次 |\n| --- | --- |\n| 儿科 | 44 |\n\n"
         "[责任编辑：景琛]\n\n## 相关新闻\n\n- [公园开放](/1) 2024-08-22\n- [大桥通车](/2) 2024-09-26\n"
     )
-    article = read(text, "markdown")
+    article = read_whole(text, "markdown")
     assert (article.title, str(article.published), article.source, article.author) == (
         "小城开出夜间门诊，三个月看了九千人",
         "2024-06-13",
         "健康南亭",
         "白晓禾",
     )
-    assert body(article) == ["晚上七点半，门诊楼还亮着一半的灯。", "科室 人次", "儿科 44"]
+    assert body_lines(article) == ["晚上七点半，门诊楼还亮着一半的灯。", "科室 人次", "儿科 44"]
 
 
 @pytest.mark.parametrize(
@@ -256,9 +239,9 @@ def test_a_title_from_the_pages_head(monkeypatch: pytest.MonkeyPatch, known: str
 
     text = f"首页 > 新闻 > 正文\n{line}\n2024-05-06 10:00 来源：某河晚报\n公园门票免费，首日来了三千人。\n大家很满意。"
     monkeypatch.setattr(cleaning, "_extract", lambda _: Extracted(AlignedText.of(text), Hints(title=known)))
-    article = read(text)
+    article = read_whole(text)
     assert article.title == title
-    assert body(article) == ["公园门票免费，首日来了三千人。", "大家很满意。"]
+    assert body_lines(article) == ["公园门票免费，首日来了三千人。", "大家很满意。"]
 
 
 @pytest.mark.parametrize(
@@ -266,5 +249,5 @@ def test_a_title_from_the_pages_head(monkeypatch: pytest.MonkeyPatch, known: str
 )
 def test_a_first_sentence_may_begin_with_the_title(first: str) -> None:
     """Words of the title at the start of a sentence are no repeated title."""
-    article = read(f"桥通了\n2024年5月6日 来源：青禾报\n{first}\n全长三百二十米，每天有两千人走过。")
-    assert body(article)[0] == first
+    article = read_whole(f"桥通了\n2024年5月6日 来源：青禾报\n{first}\n全长三百二十米，每天有两千人走过。")
+    assert body_lines(article)[0] == first
