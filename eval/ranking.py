@@ -233,20 +233,21 @@ def _collected(arguments: argparse.Namespace, say: Callable[[str], object]) -> t
     """Return the cases, and the fingerprints of reader and embedder."""
     from tqdm import tqdm
 
-    from rag.assemble import open_legs, open_models
+    from models.reader import open_bundled_reader
+    from rag.assemble import open_embedder, open_legs
 
     root, sets = _prepared(arguments)
-    models = open_models(root, calibrated=False)
+    embedder, reader = open_embedder(root), open_bundled_reader()
     cases: list[Case] = []
     with closing(Library.open(root)) as library:
-        legs, gold = open_legs(library, root, models.embedder), Gold(library)
+        legs, gold = open_legs(library, root, embedder), Gold(library)
         for path in sets:
             asked = _of_split(questions_of(path, arguments.limit), arguments.split)
             pairs = [(one, wanted) for one in asked if (wanted := gold.wanted(one))]
             say(f"{path.name}: {len(pairs)} of {len(asked)} questions are about articles of this library")
             for question, wanted in tqdm(pairs, desc="reading", file=sys.stderr, disable=None):
-                cases.append(collect(question, wanted, library, legs, models.reader, Settings().dense_weight))
-    return cases, models.reader.fingerprint, models.embedder.fingerprint
+                cases.append(collect(question, wanted, library, legs, reader, Settings().dense_weight))
+    return cases, reader.fingerprint, embedder.fingerprint
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,18 +1,17 @@
 """The training's own tests: everything runs in small on made-up data, and mistakes are told in one line."""
 
 import json
+import lzma
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from models.errors import BadInputError, ModelError  # noqa: E402 — after the check that torch is there
+from models.errors import BadInputError, ModelError, UsageError  # noqa: E402 — after the check that torch is there
 from models.training.__main__ import main  # noqa: E402
-from models.training.checkpoint import Checkpoint  # noqa: E402
 from models.training.export import PARITY_PAIRS, export_gguf, logits_of  # noqa: E402
 from models.training.gguf_reading import Parity, gguf_logits  # noqa: E402
 from models.training.network import ReaderNetwork, Shape  # noqa: E402
@@ -24,57 +23,13 @@ from models.training.sources import (  # noqa: E402
     is_held_out_news,
     per_mille,
 )
-from models.training.spans import train_spans  # noqa: E402
-
-NAMES = ["林小满", "何守义", "周明远", "陈立新", "赵海燕", "孙文涛", "吴佳琪", "郑国栋", "冯晓梅", "许志强"]
-PLACES = ["青石镇", "柳溪县", "东港市", "梧桐镇", "白云山", "南湖区", "清水河", "北岭村", "西坪乡", "临江市"]
-
-
-def passage(i: int) -> str:
-    """Return an invented passage, each a little different."""
-    name, place = NAMES[i % 10], PLACES[(i // 10 + i) % 10]
-    year, people = 1950 + i % 70, 100 + 7 * i
-    return (
-        f"{name}出生于{place},{year}年进入当地的纺织厂工作,后来担任厂长。第{i}号车间由他主持建成,"
-        f"共有工人{people}名,每年生产棉布{people * 3}万米。由于设备老化,工厂在{year + 30}年停产,"
-        f"厂房改成了{place}工业博物馆。博物馆每周二至周日开放,门票{5 + i % 20}元,由{place}文化局负责管理。"
-    )
-
-
-def rows(source: str, count: int, licence: str = "CC BY-SA 4.0") -> list[dict[str, Any]]:
-    """Return rows of invented questions in the shape of the public sets."""
-    return [
-        {
-            "id": f"{source}-{i}",
-            "question": f"{NAMES[i % 10]}出生于哪里?",
-            "passage": passage(i),
-            "answers": [PLACES[(i // 10 + i) % 10]],
-            "answerable": True,
-            "source": source,
-            "license": licence,
-        }
-        for i in range(count)
-    ]
-
-
-def write_rows(path: Path, content: list[dict[str, Any]]) -> None:
-    """Write JSON Lines."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in content), encoding="utf-8")
+from tests.training_samples import passage, quiet, write_data  # noqa: E402
 
 
 @pytest.fixture(name="data")
 def _data(tmp_path: Path) -> Path:
     """Return a folder of tiny data sets; its news lies in `news`."""
-    folder = tmp_path / "data"
-    for name, count in (("cmrc2018_train", 60), ("cmrc2018_trial", 5), ("drcd_dev", 5), ("xquad_zh", 5)):
-        write_rows(folder / "rc" / f"{name}.jsonl", rows(name, count))
-    for name in ("laws", "gov_work_report", "uhgeval_xinhua", "zhwiki_sample"):
-        texts = [{"title": "规定", "text": passage(200 + i) * 2, "license": "official texts, free"} for i in range(3)]
-        write_rows(folder / "text" / f"{name}.jsonl", texts)
-    news = [{"id": f"n{i}", "published": "2025-03-01", "text": passage(300 + i) + passage(400 + i)} for i in range(40)]
-    write_rows(folder / "news" / "news-1.jsonl", news)
-    return folder
+    return write_data(tmp_path / "data")
 
 
 @pytest.fixture(name="prepared_work")
@@ -83,10 +38,6 @@ def _prepared_work(data: Path, tmp_path: Path) -> Path:
     work = tmp_path / "work"
     prepare(data, data / "news", work, processes=1, say=quiet)
     return work
-
-
-def quiet(_line: str) -> None:
-    """Say nothing."""
 
 
 def tiny_network(characters: int = 50) -> ReaderNetwork:
@@ -121,17 +72,6 @@ def test_the_whole_training_runs_in_small(data: Path, tmp_path: Path, capsys: py
     assert parity.largest_difference < 0.1
 
 
-def test_training_goes_on_from_its_checkpoint(prepared_work: Path) -> None:
-    """A second call with more minutes goes on at the step where the first one stopped."""
-    train_spans(prepared_work, 0.01, smoke=True, say=quiet)
-    first = Checkpoint.load(prepared_work / "reader.pt")
-    train_spans(prepared_work, 0.03, smoke=True, say=quiet)
-    second = Checkpoint.load(prepared_work / "reader.pt")
-    assert 0 < first.step < second.step
-    assert second.seconds > first.seconds
-    assert second.history[0] == first.history[0]
-
-
 def test_an_exported_reader_computes_what_the_network_does(tmp_path: Path) -> None:
     """The GGUF read through llama.cpp equals PyTorch, almost exactly in float32 and nearly so in Q8_0."""
     characters = sorted({char for question, text in PARITY_PAIRS for char in question + text})
@@ -150,15 +90,17 @@ def test_an_exported_reader_computes_what_the_network_does(tmp_path: Path) -> No
         (lambda _line: "{broken", "line 3"),
         (lambda line: line.replace('"passage"', '"text"'), "no text under 'passage'"),
         (lambda line: line.replace("CC BY-SA 4.0", "CC BY-NC 4.0"), "licence 'CC BY-NC 4.0' is not one of"),
+        (lambda _line: "[1, 2]", "not a JSON object"),
+        (lambda line: line.replace("出生", "\udcff"), "codec can't decode"),
     ],
-    ids=["broken", "key missing", "licence"],
+    ids=["broken", "key missing", "licence", "no object", "no UTF-8"],
 )
 def test_a_bad_data_line_is_named(data: Path, tmp_path: Path, spoil: Callable[[str], str], words: str) -> None:
     """A line that is broken, incomplete or under another licence stops the run with one line that names it."""
     path = data / "rc" / "drcd_dev.jsonl"
     lines = path.read_text("utf-8").splitlines()
     lines[2] = spoil(lines[2])
-    path.write_text("\n".join(lines), encoding="utf-8")
+    path.write_bytes("\n".join(lines).encode(errors="surrogateescape"))
     with pytest.raises(BadInputError, match=r"drcd_dev\.jsonl line 3") as caught:
         prepare(data, data / "news", tmp_path / "work", processes=1, say=quiet)
     assert words in str(caught.value)
@@ -172,23 +114,51 @@ def test_missing_data_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "cmrc2018_train" in capsys.readouterr().err
 
 
-def test_a_checkpoint_of_another_shape_is_refused(prepared_work: Path) -> None:
-    """Going on with a checkpoint that was made for other sizes ends in one clear line."""
-    train_spans(prepared_work, 0.005, smoke=True, say=quiet)
-    path = prepared_work / "reader.pt"
-    saved = Checkpoint.load(path)
-    saved.shape = Shape(saved.shape.vocabulary, width=128)
-    saved.save(path)
-    with pytest.raises(ModelError, match="made for another network"):
-        train_spans(prepared_work, 0.01, smoke=True, say=quiet)
+def test_a_cut_archive_of_news_is_named(data: Path, tmp_path: Path) -> None:
+    """A compressed file that ends in the middle is told as such, with the last line that was whole."""
+    path = data / "news" / "news-1.jsonl"
+    packed = lzma.compress(path.read_bytes())
+    path.with_suffix(".jsonl.xz").write_bytes(packed[: len(packed) // 2])
+    path.unlink()
+    with pytest.raises(BadInputError, match=r"news-1\.jsonl\.xz: cut or damaged after line \d+"):
+        prepare(data, data / "news", tmp_path / "work", processes=1, say=quiet)
 
 
-def test_a_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
-    """A checkpoint cut short is told as such, in one line."""
-    path = tmp_path / "reader.pt"
-    path.write_bytes(b"PK\x03\x04 not a checkpoint")
-    with pytest.raises(ModelError, match="not a readable checkpoint"):
-        Checkpoint.load(path)
+@pytest.mark.parametrize("name", ["human.jsonl", "made.jsonl", "vocabulary.json"])
+@pytest.mark.parametrize("content", [None, b"{broken\n", b"\xff\n", b"[1]\n"], ids=["gone", "cut", "no UTF-8", "other"])
+def test_a_broken_prepared_file_is_named(prepared_work: Path, name: str, content: bytes | None) -> None:
+    """A prepared file that is missing or broken is told in one line, with what to do."""
+    path = prepared_work / "prepared" / name
+    path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(BadInputError, match="run the step prepare again") as caught:
+        Prepared.load(prepared_work)
+    assert name in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (["embedder"], "run the step articles"),
+        (["choose"], "run the step that trains this model first"),
+        (["export"], "run the step that trains this model first"),
+        (["cards"], "run prepare and figures first"),
+        (["reader", "--device", "abacus"], "give --device cpu"),
+        (["reader", "--device", "meta"], "on a CPU or a CUDA GPU"),
+    ],
+)
+def test_a_step_too_early_says_which_is_first(
+    prepared_work: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], step: list[str], words: str
+) -> None:
+    """Each step without what it goes on from ends in one line that names the step to run, and an exit status."""
+    capsys.readouterr()
+    threads = torch.get_num_threads()
+    status = main([*step, "--work", str(prepared_work), "--out", str(tmp_path / "out"), "--smoke"])
+    torch.set_num_threads(threads)
+    told = capsys.readouterr().err
+    assert status in {BadInputError.exit_code, UsageError.exit_code, ModelError.exit_code}
+    assert words in told
+    assert told.count("\n") == 1
 
 
 def test_the_development_split_goes_by_passage(prepared_work: Path) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from scipy import sparse  # noqa: E402 — after the check that torch is there
+from safetensors import SafetensorError  # noqa: E402 — after the check that torch is there
+from scipy import sparse  # noqa: E402
+from sentence_transformers import SentenceTransformer  # noqa: E402
 
 from models.errors import BadInputError, ModelError  # noqa: E402
 from models.training import embedder  # noqa: E402
@@ -24,7 +26,7 @@ from models.training.embedder_data import (  # noqa: E402
 )
 from models.training.prepare import prepare  # noqa: E402
 from models.training.sources import is_held_out_news  # noqa: E402
-from tests.test_models_training import passage, quiet, rows, write_rows  # noqa: E402
+from tests.training_samples import quiet, write_data, write_rows  # noqa: E402
 
 SMALL = replace(RECIPE, dimensions=8, batch=16, workers=2)
 
@@ -33,16 +35,8 @@ SMALL = replace(RECIPE, dimensions=8, batch=16, workers=2)
 def _work(tmp_path: Path) -> Path:
     """Return a work folder with tiny prepared data and articles; article n1 is evidence, n2 nearly a copy of it."""
     data, work = tmp_path / "data", tmp_path / "work"
-    for name, count in (("cmrc2018_train", 60), ("cmrc2018_trial", 5), ("drcd_dev", 5), ("xquad_zh", 5)):
-        write_rows(data / "rc" / f"{name}.jsonl", rows(name, count))
-    for name in ("laws", "gov_work_report", "uhgeval_xinhua", "zhwiki_sample"):
-        texts = [{"title": "规定", "text": passage(200 + i) * 2, "license": "official texts, free"} for i in range(3)]
-        write_rows(data / "text" / f"{name}.jsonl", texts)
     special = "柳溪县的龙舟赛定在端午当天举行,共有十二支队伍报名参加,终点设在石桥下游三百米处,观众可以免费入场,停车场设在县体育馆北侧。"
-    texts = {f"n{i}": passage(300 + i) + passage(400 + i) for i in range(40)}
-    texts |= {"n1": special, "n2": "本报讯:" + special + "组委会说,获胜的队伍将得到奖杯。"}
-    news = [{"id": name, "published": "2025-03-01", "text": text} for name, text in texts.items()]
-    write_rows(data / "news" / "news-1.jsonl", news)
+    write_data(data, {"n1": special, "n2": "本报讯:" + special + "组委会说,获胜的队伍将得到奖杯。"})
     write_rows(tmp_path / "asked.jsonl", [{"question": "赛龙舟那天车停哪?", "evidence": [{"doc_id": "n1"}]}])
     prepare(data, data / "news", work, processes=1, say=quiet)
     prepare_articles(data / "news", work, [tmp_path / "asked.jsonl"])
@@ -129,6 +123,27 @@ def test_the_lexical_share_is_that_of_the_querys_words() -> None:
     asked = sparse.csr_matrix(np.array([[1, 1, 0]], dtype=np.float32))
     there = sparse.csr_matrix(np.array([[3, 0, 1], [0, 1, 0], [1, 1, 1]], dtype=np.float32))
     assert np.allclose(shared_words(asked, there, np.array([0.25, 0.75, 1], dtype=np.float32)), [[0.25, 0.75, 1]])
+
+
+def test_a_folder_that_cannot_be_written_stays_as_it_was(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library's own error for a full disk comes out as an `OSError`, and the old weights are still there."""
+
+    def save(_: SentenceTransformer, folder: str, **__: object) -> None:
+        (Path(folder) / "model.safetensors").write_bytes(b"half")
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    train_embedder(work, 0.01, recipe=SMALL, say=quiet)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "model.safetensors").write_bytes(b"whole")
+    monkeypatch.setattr(SentenceTransformer, "save", save)
+    with pytest.raises(OSError, match="No space left"):
+        save_embedder(work, tmp_path / "folder")
+    assert [(file.name, file.read_bytes()) for file in (tmp_path / "folder").iterdir()] == [
+        ("model.safetensors", b"whole")
+    ]
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
 
 
 def test_the_embedders_training_goes_on_from_its_checkpoint(work: Path, tmp_path: Path) -> None:

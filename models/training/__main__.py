@@ -1,4 +1,7 @@
-"""The command line of the training: `python -m models.training <step> --data DIR --news DIR --work DIR`."""
+"""The command line of the training: `python -m models.training <step> --data DIR --news DIR --work DIR`.
+
+Training goes on from the checkpoints in the work folder; Ctrl-C saves one.
+"""
 
 import argparse
 import functools
@@ -6,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.errors import UsageError, YijuError
+from models.errors import BadInputError, UsageError, YijuError
 
 VERSION = "v0"
 READER_MINUTES = 58.0
@@ -29,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tests", type=Path, default=Path("tests/data"), help="folder of the parity pairs")
     parser.add_argument("--model", choices=("reader", "embedder"), help="export, figures, cards: of this one alone")
     parser.add_argument("--minutes", type=float, help="training time of the step, or of all (reader 58, embedder 12)")
+    parser.add_argument("--device", help="cpu, cuda, cuda:1, …; else a GPU if there is one")
     parser.add_argument("--smoke", action="store_true", help="tiny models, to see that everything runs")
     return parser
 
@@ -62,18 +66,20 @@ def _articles(given: argparse.Namespace) -> None:
 
 
 def _reader(given: argparse.Namespace) -> None:
+    from models.training.device import choose_device
     from models.training.groups import train_groups
     from models.training.spans import train_spans
 
-    minutes = _minutes(given, READER_MINUTES)
-    train_spans(given.work, minutes * _SPANS_SHARE, smoke=given.smoke, say=_say)
-    train_groups(given.work, minutes * (1 - _SPANS_SHARE), smoke=given.smoke, say=_say)
+    minutes, device = _minutes(given, READER_MINUTES), choose_device(given.device)
+    train_spans(given.work, minutes * _SPANS_SHARE, smoke=given.smoke, device=device, say=_say)
+    train_groups(given.work, minutes * (1 - _SPANS_SHARE), smoke=given.smoke, device=device, say=_say)
 
 
 def _choose(given: argparse.Namespace) -> None:
     from models.training.choose import choose
+    from models.training.device import choose_device
 
-    choose(given.work, smoke=given.smoke, say=_say)
+    choose(given.work, smoke=given.smoke, device=choose_device(given.device), say=_say)
 
 
 def _embedder(given: argparse.Namespace) -> None:
@@ -110,10 +116,12 @@ def _export_reader(given: argparse.Namespace) -> None:
 
 
 def _figures(given: argparse.Namespace) -> None:
+    from models.training.device import choose_device
     from models.training.figures import embedder_figures, reader_figures
 
     if given.model != "embedder":
-        reader_figures(given.work, given.out, smoke=given.smoke, say=_say)
+        device = choose_device(given.device)
+        reader_figures(given.work, given.out, smoke=given.smoke, device=device, say=_say)
     if _embedder_too(given):
         embedder_figures(given.work, given.out, say=_say)
 
@@ -144,6 +152,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except YijuError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        place = f" {error.filename}" if error.filename else ""
+        print(
+            f"the file system refused{place} ({error.strerror or error}): check permissions and free space, then give "
+            "the same command again; the last checkpoint is whole",
+            file=sys.stderr,
+        )
+        return BadInputError.exit_code
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from what is saved", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -1,5 +1,6 @@
 """Checkpoints: everything that a training run needs to go on where it was."""
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.errors import ModelError
-from models.training.files import write_atomically
+from models.errors import ModelError, one_line
+from models.training.files import write_bytes
 from models.training.network import ReaderNetwork, Shape
+
+
+def write_content(path: Path, content: dict[str, Any]) -> None:
+    """Write what torch can keep; torch itself tells of a full disk in words that help nobody.
+
+    Raises:
+        OSError: the file cannot be written; what was there stays.
+
+    """
+    memory = io.BytesIO()
+    torch.save(content, memory)
+    write_bytes(path, memory.getbuffer())
 
 
 @dataclass(slots=True)
@@ -28,14 +41,19 @@ class Checkpoint:
     history: list[dict[str, Any]]  # one entry for each look at the development figures, all phases
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint; a crash leaves the previous one in place."""
+        """Write the checkpoint; a crash or a full disk leaves the previous one in place.
+
+        Raises:
+            OSError: it cannot be written.
+
+        """
         content = {name: getattr(self, name) for name in self.__slots__ if name != "shape"}
         content["shape"] = self.shape.as_dict()
-        write_atomically(path, lambda target: torch.save(content, target))
+        write_content(path, content)
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
-        """Read a checkpoint.
+        """Read a checkpoint, into the CPU's memory wherever it was made.
 
         Raises:
             ModelError: there is none, or it cannot be read.
@@ -49,8 +67,8 @@ class Checkpoint:
             content["shape"] = Shape(**content["shape"])
             return cls(**content)
         except (RuntimeError, TypeError, KeyError, ValueError, EOFError, OSError, AttributeError) as error:
-            first = str(error).splitlines()[0] if str(error) else type(error).__name__
-            msg = f"{path}: not a readable checkpoint ({first}); delete it to train from the start"
+            reason = one_line(str(error).partition("\n")[0]) or type(error).__name__
+            msg = f"{path}: not a readable checkpoint ({reason}); delete it to train from the start"
             raise ModelError(msg) from error
         except Exception as error:  # pickle's own errors share no base with the others
             msg = f"{path}: not a readable checkpoint; delete it to train from the start"
@@ -63,12 +81,15 @@ class Checkpoint:
             ModelError: it was.
 
         """
-        if self.shape != shape or self.characters != characters:
-            msg = (
-                f"{path}: made for another network ({self.shape}, not {shape}, or another vocabulary); "
-                "delete it or give another --work"
-            )
-            raise ModelError(msg)
+        if self.shape != shape:
+            msg = f"made for another network ({self.shape}, not {shape})"
+        elif self.characters != characters:
+            known, prepared = len(self.characters), len(characters)
+            msg = f"made for another vocabulary (of {known} characters; the prepared data has {prepared})"
+        else:
+            return
+        msg = f"{path}: {msg}; delete it or give another --work"
+        raise ModelError(msg)
 
     def network(self, *, averaged: bool = True) -> ReaderNetwork:
         """Return the network with the averaged weights (or those of the last step), ready to be used."""

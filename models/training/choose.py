@@ -5,22 +5,24 @@ The questions by people are few, so that late training learns them by heart; ave
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from models.reader_input import vocabulary_index
 from models.training.checkpoint import Checkpoint
+from models.training.device import CPU
 from models.training.evaluate import development, score_spans
 from models.training.files import write_json
 from models.training.groups import PHASE as LAST_PHASE
 from models.training.lexical import Bm25
 from models.training.measure import measure_competition, measure_pool
 from models.training.prepare import Prepared
-from models.training.spans import CHECKPOINT
+from models.training.reader_training import CHECKPOINT, Say
 from models.training.spans import PHASE as FIRST_PHASE
 
 SEED = 77
@@ -58,7 +60,8 @@ def choose(
     work: Path,
     *,
     smoke: bool = False,
-    say: Callable[[str], None] = print,
+    device: torch.device = CPU,
+    say: Say = print,
     names: Sequence[str] | None = None,
 ) -> None:
     """Measure the candidates on the development split, and save the best as `reader-shipped.pt`.
@@ -78,7 +81,7 @@ def choose(
     competing = rng.sample(held_out, min(len(held_out), 4 if smoke else 200))
     results: dict[str, dict[str, Any]] = {}
     for name in names or list(MIXTURES):
-        network = candidate(work, MIXTURES[name]).network()
+        network = candidate(work, MIXTURES[name]).network().to(device)
         figures = score_spans(network, index, questions)
         figures |= measure_competition(network, index, competing, pool, lexical)
         results[name] = {**figures, "score": score_of(figures)}

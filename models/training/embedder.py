@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.errors import ModelError
+from models.training.checkpoint import write_content
+from models.training.device import threads
 from models.training.embedder_articles import RECORD_FILE as ARTICLES_RECORD
 from models.training.embedder_articles import NewsArticle
 from models.training.embedder_data import (
@@ -33,7 +36,8 @@ from models.training.embedder_data import (
     make_tokenizer,
     pair_texts,
 )
-from models.training.files import write_atomically
+from models.training.files import write_text
+from models.training.interrupts import ignore_interrupts
 from models.training.prepare import Prepared
 
 SEED = 4
@@ -142,9 +146,13 @@ def train_embedder(
 ) -> dict[str, Any]:
     """Train into `embedder.pt` in the work folder, or go on with it there; return the run's record.
 
+    It computes on the CPU, wherever the reader does: its matrices are sparse, and torch has no fast ones.
+
     Raises:
         BadInputError: nothing is prepared.
         ModelError: the checkpoint there is another model's.
+        KeyboardInterrupt: Ctrl-C; a checkpoint is there.
+        OSError: a checkpoint cannot be written; the one before is there.
 
     """
     if smoke:
@@ -163,14 +171,21 @@ def train_embedder(
         say(f"going on at step {record['step']}")
     run = _Run(vectors.share_memory(), drawer, rarity, recipe, 60 * minutes, record)
     # Workers change the one table without waiting for each other (Niu et al. 2011, "Hogwild!").
-    helpers = [get_context("fork").Process(target=run.work, args=(i,), daemon=True) for i in range(1, recipe.workers)]
-    for helper in helpers:
-        helper.start()
-    run.work(0, lambda: _save(path, vectors, record), say)
-    for helper in helpers:
-        helper.join()
-    record["step"] = run.first + int(run.steps.sum())
-    _save(path, vectors, record)
+    helpers = [get_context("fork").Process(target=run.help, args=(i,), daemon=True) for i in range(1, recipe.workers)]
+    with threads(1):
+        for helper in helpers:
+            helper.start()
+        try:
+            run.work(0, lambda: _save(path, vectors, record), say)
+            for helper in helpers:
+                helper.join()
+        finally:
+            for helper in helpers:
+                helper.terminate()
+                helper.join()
+            record["step"] = run.first + int(run.steps.sum())
+            _save(path, vectors, record)
+            say(f"{path}: saved at step {record['step']}")
     return record
 
 
@@ -190,9 +205,14 @@ class _Run:
         self.seconds, self.record, self.first = seconds, record, int(record["step"])
         self.steps = torch.zeros(recipe.workers, dtype=torch.long).share_memory_()  # type: ignore[no-untyped-call]
 
+    def help(self, worker: int) -> None:
+        """Train as another process, which the first one ends."""
+        ignore_interrupts()
+        torch.set_num_threads(1)
+        self.work(worker)
+
     def work(self, worker: int, save: Callable[[], None] | None = None, say: Callable[[str], None] = print) -> None:
         """Train until the time is over; worker 0 keeps the record and saves."""
-        torch.set_num_threads(1)
         recipe, record = self.recipe, self.record
         optimiser = torch.optim.Adam(self.vectors.parameters(), lr=recipe.rate, betas=(0.9, 0.99), fused=True)
         recent: list[float] = []
@@ -209,17 +229,17 @@ class _Run:
             optimiser.param_groups[0]["lr"] = recipe.rate * min(1.0, (step + 1) / 50) * left
             optimiser.step()
             self.steps[worker] += 1
+            record["seconds"] = time.monotonic() - began
             if save is None:
                 continue
             recent.append(loss.item())
             if len(recent) == _SAY_STEPS:
-                record["step"], record["seconds"] = self.first + int(self.steps.sum()), seconds
+                record["step"] = self.first + int(self.steps.sum())
                 record["losses"].append(round(float(np.mean(recent)), 3))
                 say(f"embedder step {record['step']} {seconds / 60:.1f} min loss {record['losses'][-1]:.3f}")
                 recent.clear()
                 if len(record["losses"]) % _SAVE_TIMES == 0:
                     save()
-        record["seconds"] = self.seconds if self.steps[worker] else record["seconds"]
 
 
 def _texts(work: Path) -> PairTexts:
@@ -234,14 +254,32 @@ def _tokenizer(work: Path, texts: PairTexts, pieces: int) -> Tokenizer:
         said = (sentence for article in texts.articles[::2] for sentence in article.sentences)
         counts = count_pieces([*said, *texts.passages[::4], *(t for pair in texts.human for t in pair)])
         tokenizer = make_tokenizer(counts, pieces)
-        write_atomically(path, lambda target: tokenizer.save(str(target), pretty=False))
-    return Tokenizer.from_file(str(path))
+        write_text(path, tokenizer.to_str())
+    return read_tokenizer(work)
+
+
+def read_tokenizer(work: Path) -> Tokenizer:
+    """Return the embedder's tokenizer.
+
+    Raises:
+        ModelError: the embedder has not been trained, or the file is broken.
+
+    """
+    path = work / TOKENIZER
+    if not path.exists() and not (work / CHECKPOINT).exists():
+        msg = f"{path}: the embedder has not been trained; run the step embedder first"
+        raise ModelError(msg)
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower
+        msg = f"{path}: missing or no tokenizer; delete {CHECKPOINT} beside it and run the step embedder again"
+        raise ModelError(msg) from error
 
 
 def _save(path: Path, vectors: WordVectors, record: dict[str, Any]) -> None:
     state = {name: tensor.detach().clone() for name, tensor in vectors.state_dict().items()}
     content = {"table": vectors.table().detach().half(), "vectors": state, "record": record}
-    write_atomically(path, lambda target: torch.save(content, target))
+    write_content(path, content)
 
 
 def _restore(path: Path, vectors: WordVectors) -> dict[str, Any]:
@@ -281,17 +319,24 @@ def save_embedder(work: Path, folder: Path) -> None:
 
     Raises:
         ModelError: it has not been trained.
+        OSError: it cannot be written; what was in the folder stays.
 
     """
-    # Imported here: it takes seconds, and only this step needs it.
+    # Imported here: they take seconds, and only this step needs them.
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
     table = load_checkpoint(work / CHECKPOINT)["table"]
-    tokenizer = Tokenizer.from_file(str(work / TOKENIZER))
+    tokenizer = read_tokenizer(work)
     static = StaticEmbedding(tokenizer, embedding_weights=table.float().numpy()).half()
     folder.mkdir(parents=True, exist_ok=True)
-    SentenceTransformer(modules=[static], device="cpu").save(str(folder), create_model_card=False)
-    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)  # half the size of what the library writes
-    for file in folder.iterdir():
-        file.chmod(0o644)  # safetensors writes files that only their owner can read
+    with TemporaryDirectory(prefix=".embedder-", dir=folder.parent) as made:
+        try:
+            SentenceTransformer(modules=[static], device="cpu").save(made, create_model_card=False)
+        except SafetensorError as error:  # a full disk, in the library's own kind of error
+            raise OSError(str(error)) from error
+        (Path(made) / "tokenizer.json").write_text(tokenizer.to_str(), encoding="utf-8")  # the library's is indented
+        for file in Path(made).iterdir():
+            file.chmod(0o644)  # safetensors writes files that only their owner can read
+            file.replace(folder / file.name)

@@ -35,15 +35,19 @@ class NewsArticle:
         """Read what `prepare_articles` wrote.
 
         Raises:
-            BadInputError: it has not been run for this folder.
+            BadInputError: it has not been run for this folder, or its file is broken.
 
         """
         path = work / "prepared" / ARTICLES_FILE
         if not path.exists():
             msg = f"{path} is not there; run the step articles with the same --work first"
             raise BadInputError(msg)
-        with path.open(encoding="utf-8") as lines:
-            return [cls(row["d"], row["s"]) for row in map(json.loads, lines)]
+        try:
+            with path.open(encoding="utf-8") as lines:
+                return [cls(row["d"], row["s"]) for row in map(json.loads, lines)]
+        except (ValueError, KeyError, TypeError) as error:
+            msg = f"{path}: broken ({error}); run the step articles again with the same --work"
+            raise BadInputError(msg) from error
 
 
 def seen_form(text: str) -> str:

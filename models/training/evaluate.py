@@ -49,13 +49,14 @@ def read_windows(
     network: ReaderNetwork, index: dict[str, int], pairs: Sequence[tuple[str, str]], *, fast: bool = True
 ) -> list[WindowReading]:
     """Read (question, window) pairs; `fast` means bfloat16, which changes the figures by a few hundredths."""
+    device = next(network.parameters()).device
     order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
     readings: dict[int, WindowReading] = {}
     for at in range(0, len(order), _BATCH):
         chosen = order[at : at + _BATCH]
         batch = Batch.of([Example(*pairs[i], None) for i in chosen], index)
-        with torch.autocast("cpu", torch.bfloat16, enabled=fast):
-            logits = network(batch.characters, batch.states).numpy()
+        with torch.autocast(device.type, torch.bfloat16, enabled=fast):
+            logits = network(batch.characters.to(device), batch.states.to(device)).cpu().numpy()
         allowed = batch.allowed.numpy().copy()
         allowed[:, 0] = False
         for row, i in enumerate(chosen):

@@ -70,6 +70,10 @@ class Batch:
             (starts > 0).float(),
         )
 
+    def to(self, device: torch.device) -> Self:
+        """Return the batch on a device."""
+        return type(self)(**{name: getattr(self, name).to(device) for name in self.__slots__})
+
 
 def draw_length(rng: random.Random) -> int:
     """Return how many tokens the examples of a batch have: 96 to 320, most often near 200."""

@@ -1,14 +1,16 @@
 """Step 5: measure what is about to be shipped, and keep the figures for the model cards."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from models.reader_input import vocabulary_index
 from models.training.checkpoint import Checkpoint
 from models.training.choose import SHIPPED
+from models.training.device import CPU
 from models.training.embedder_figures import measure_embedder
 from models.training.evaluate import development, score_spans
 from models.training.export import PARITY_PAIRS, logits_of
@@ -17,7 +19,7 @@ from models.training.gguf_reading import Parity, gguf_logits
 from models.training.lexical import Bm25
 from models.training.measure import measure_competition, measure_pool
 from models.training.prepare import Prepared
-from models.training.spans import CHECKPOINT
+from models.training.reader_training import CHECKPOINT, Say
 
 FIGURES = "figures.json"
 _COMPETITION_QUESTIONS = 600
@@ -31,7 +33,7 @@ def shipped_checkpoint(work: Path) -> Path:
 
 
 def measure_reader(
-    work: Path, gguf_path: Path, *, smoke: bool = False, say: Callable[[str], None] = print
+    work: Path, gguf_path: Path, *, smoke: bool = False, device: torch.device = CPU, say: Say = print
 ) -> dict[str, Any]:
     """Return the reader's figures: spans, competition between passages, and parity of the exported file.
 
@@ -46,6 +48,7 @@ def measure_reader(
     ours = logits_of(network, checkpoint.characters, PARITY_PAIRS)
     figures: dict[str, Any] = {"parity": asdict(Parity.between(ours, gguf_logits(gguf_path, PARITY_PAIRS)))}
     say(f"parity {figures['parity']}")
+    network.to(device)
     for source in ("cmrc2018_train", "drcd_dev", "xquad_zh"):
         questions = development(prepared.human, source, 4 if smoke else None)
         if questions:
@@ -66,11 +69,11 @@ def keep_figures(work: Path, name: str, figures: dict[str, Any]) -> None:
     write_json(path, {**kept, name: figures})
 
 
-def reader_figures(work: Path, out: Path, *, smoke: bool = False, say: Callable[[str], None] = print) -> None:
+def reader_figures(work: Path, out: Path, *, smoke: bool = False, device: torch.device = CPU, say: Say = print) -> None:
     """Measure the reader and keep the figures."""
-    keep_figures(work, "reader", measure_reader(work, out / "reader.gguf", smoke=smoke, say=say))
+    keep_figures(work, "reader", measure_reader(work, out / "reader.gguf", smoke=smoke, device=device, say=say))
 
 
-def embedder_figures(work: Path, out: Path, say: Callable[[str], None] = print) -> None:
+def embedder_figures(work: Path, out: Path, say: Say = print) -> None:
     """Measure the embedder and keep the figures."""
     keep_figures(work, "embedder", measure_embedder(Prepared.load(work), out / "embedder", say))

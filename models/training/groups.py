@@ -6,7 +6,6 @@ its own loss with "no answer". In some groups no passage answers.
 """
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,23 +14,24 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.errors import ModelError
 from models.reader_input import vocabulary_index
+from models.training.device import CPU
 from models.training.evaluate import development
 from models.training.examples import Batch, Example, best_occurrence, draw_length, roughened, window_size, window_with
 from models.training.lexical import Bm25, split_passages
 from models.training.measure import measure_competition, measure_pool
 from models.training.network import ANSWERABLE, END, MASKED, RELEVANCE, START, ReaderNetwork
 from models.training.prepare import Prepared
-from models.training.reader_training import Schedule, Trainer, shape_for
-from models.training.spans import CHECKPOINT, look_at
+from models.training.reader_training import CHECKPOINT, TOKENS, Say, Schedule, Trainer, shape_for
 from models.training.spans import PHASE as FIRST_PHASE
+from models.training.spans import look_at
 
 PHASE = "groups"
 GROUP = 4  # passages to a question
 _ABSENT_SHARE = 0.15  # of groups, those in which nothing answers
 _NEAR = 20  # wrong passages are drawn from so many of BM25's best
 _HUMAN_SHARE = 0.6
-_TOKENS = 10_500
 _POOL_SIZES = (150, 200, 250)  # characters of pooled passages; a window is cut from them
 _MADE_PASSAGES = 24_000
 
@@ -128,18 +128,23 @@ def group_loss(network: ReaderNetwork, batch: Batch) -> Tensor:
     return total
 
 
-def train_groups(work: Path, minutes: float, *, smoke: bool = False, say: Callable[[str], None] = print) -> None:
+def train_groups(
+    work: Path, minutes: float, *, smoke: bool = False, device: torch.device = CPU, say: Say = print
+) -> None:
     """Train phase B on the checkpoint of phase A, or go on with it.
 
     Raises:
         BadInputError: nothing is prepared.
-        ModelError: there is no checkpoint, or it is broken or another network's.
+        ModelError: there is no checkpoint of phase A, or it is broken or another network's.
 
     """
     prepared = Prepared.load(work)
-    trainer = Trainer(shape_for(prepared.characters, smoke=smoke), prepared.characters)
+    trainer = Trainer(shape_for(prepared.characters, smoke=smoke), prepared.characters, device)
     path = work / CHECKPOINT
     trainer.restore(path)
+    if trainer.phase not in {FIRST_PHASE, PHASE}:
+        msg = f"{path}: it comes from {trainer.phase}, groups go on from {FIRST_PHASE}; run the step reader first"
+        raise ModelError(msg)
     if trainer.phase == FIRST_PHASE:
         trainer.start_from_average()
     drawer = GroupDrawer(prepared, most_made=200 if smoke else _MADE_PASSAGES)
@@ -156,9 +161,8 @@ def train_groups(work: Path, minutes: float, *, smoke: bool = False, say: Callab
         return {**figures, **competition, "score": score}
 
     def loss_of(network: ReaderNetwork, rng: random.Random, _done: float) -> tuple[Tensor, int]:
-        batch = drawer.draw(rng, 1100 if smoke else _TOKENS)
-        return group_loss(network, batch), len(batch.starts)
+        batch = drawer.draw(rng, 1100 if smoke else TOKENS)
+        return group_loss(network, batch.to(device)), len(batch.starts)
 
-    torch.set_num_threads(min(2, torch.get_num_threads()))
     schedule = Schedule(PHASE, minutes, muon_rate=0.004, adam_rate=8e-4, final=0.03, look_minutes=6.0)
     trainer.run(schedule, loss_of, look, path, say)

@@ -42,7 +42,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
     kept out of autocast, which would copy all of it to float32 and back.
     """
     scores = torch.matmul(query * query.shape[-1] ** -0.5, key.transpose(-1, -2))
-    with torch.autocast("cpu", enabled=False):
+    with torch.autocast(scores.device.type, enabled=False):
         weights = torch.softmax(scores + bias.to(scores.dtype), -1)
     return torch.matmul(weights, value)
 

@@ -10,14 +10,22 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from models.errors import ModelError
 from models.reader_input import SPECIAL_TOKENS
 from models.training.checkpoint import Checkpoint
+from models.training.device import CPU
+from models.training.interrupts import uninterrupted
 from models.training.muon import Muon
 from models.training.network import ReaderNetwork, Shape
 
 SEED = 2
+CHECKPOINT = "reader.pt"
+TOKENS = 10_500  # a step of either phase: about 48 examples of 220 tokens
 _AVERAGING = 0.998  # weight of the past in the average of the weights, a step: it looks back some 500 steps
 _WARM_UP = 100
+LossOf = Callable[[ReaderNetwork, random.Random, float], tuple[Tensor, int]]
+Look = Callable[[ReaderNetwork], dict[str, Any]]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +48,11 @@ class Schedule:
 class Trainer:
     """A network in training, with its optimisers, the average of its weights and its record."""
 
-    def __init__(self, shape: Shape, characters: list[str]) -> None:
+    def __init__(self, shape: Shape, characters: list[str], device: torch.device = CPU) -> None:
         """Start from random weights that depend on the seed alone."""
         torch.manual_seed(SEED)
-        self.characters = characters
-        self.network = ReaderNetwork(shape)
+        self.characters, self.device = characters, device
+        self.network = ReaderNetwork(shape).to(device)
         self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
         named = list(self.network.named_parameters())
         matrices = [p for name, p in named if p.dim() == 2 and name.startswith("blocks.")]
@@ -64,10 +72,15 @@ class Trainer:
         """
         saved = Checkpoint.load(path)
         saved.check(path, self.network.shape, self.characters)
-        self.network.load_state_dict(saved.weights)
-        self.average = saved.average
-        for optimiser, state in zip((self.muon, self.adam), saved.optimisers, strict=True):
-            optimiser.load_state_dict(state)
+        try:
+            self.network.load_state_dict(saved.average)
+            self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
+            self.network.load_state_dict(saved.weights)
+            for optimiser, state in zip((self.muon, self.adam), saved.optimisers, strict=True):
+                optimiser.load_state_dict(state)
+        except (RuntimeError, ValueError, KeyError) as error:
+            msg = f"{path}: its weights are another network's; delete it or give another --work"
+            raise ModelError(msg) from error
         self.phase, self.step, self.seconds = saved.phase, saved.step, saved.seconds
         self.examples, self.history = saved.examples, saved.history
 
@@ -87,7 +100,7 @@ class Trainer:
 
     def averaged(self) -> ReaderNetwork:
         """Return a copy of the network with the averaged weights."""
-        network = ReaderNetwork(self.network.shape)
+        network = ReaderNetwork(self.network.shape).to(self.device)
         network.load_state_dict(self.average)
         return network.eval()
 
@@ -108,36 +121,49 @@ class Trainer:
     def run(
         self,
         schedule: Schedule,
-        loss_of: Callable[[ReaderNetwork, random.Random, float], tuple[Tensor, int]],
-        look: Callable[[ReaderNetwork], dict[str, Any]],
+        loss_of: LossOf,
+        look: Look,
         path: Path,
-        say: Callable[[str], None],
+        say: Say,
     ) -> None:
         """Train until the phase's minutes are over, counting those before an interruption.
 
         `loss_of` draws a batch for a random state and the share of time done, and returns its loss and its number of
         examples. `look` measures the averaged network; the best one by its "score" is kept beside the checkpoint.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C; a checkpoint of the last whole step is there.
+            OSError: a checkpoint cannot be written; the one before is there.
+
         """
         if self.phase != schedule.phase:
             self.phase, self.step, self.seconds, self.examples = schedule.phase, 0, 0.0, 0
-        if self.seconds >= 60 * schedule.minutes:
+        looked = any((h["phase"], h["step"]) == (self.phase, self.step) for h in self.history)
+        if self.seconds >= 60 * schedule.minutes and looked:
             say(f"{self.phase}: its {schedule.minutes:.1f} minutes are over, nothing to do")
             return
+        try:
+            self._run(schedule, loss_of, look, path, say)
+        except KeyboardInterrupt:
+            self.save(path)
+            say(f"{path}: saved at step {self.step} of {self.phase}; the same command goes on from there")
+            raise
+
+    def _run(
+        self,
+        schedule: Schedule,
+        loss_of: LossOf,
+        look: Look,
+        path: Path,
+        say: Say,
+    ) -> None:
         self.network.train()
         losses: list[float] = []
         next_look = self.seconds + 60 * schedule.look_minutes
         next_save = self.seconds + 60 * schedule.save_minutes
         while self.seconds < 60 * schedule.minutes:
-            began = time.monotonic()
-            done = self.seconds / (60 * schedule.minutes)
-            rng = random.Random(f"{SEED}/{self.phase}/{self.step}")
-            with torch.autocast("cpu", torch.bfloat16):
-                loss, count = loss_of(self.network, rng, done)
-            self._update(loss, schedule, done)
-            self.step += 1
-            self.examples += count
-            self.seconds += time.monotonic() - began
-            losses.append(loss.item())
+            with uninterrupted():
+                losses.append(self._step(schedule, loss_of))
             if self.step % 50 == 0:
                 pace = self.examples / self.seconds
                 mean = sum(losses[-50:]) / len(losses[-50:])
@@ -151,11 +177,24 @@ class Trainer:
         self._look(look, path, say)
         self.save(path)
 
-    def _look(self, look: Callable[[ReaderNetwork], dict[str, Any]], path: Path, say: Callable[[str], None]) -> None:
+    def _step(self, schedule: Schedule, loss_of: LossOf) -> float:
+        """Take one step and return its loss; what it draws depends on the step and the time done."""
+        began = time.monotonic()
+        done = self.seconds / (60 * schedule.minutes)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            loss, count = loss_of(self.network, random.Random(f"{SEED}/{self.phase}/{self.step}"), done)
+        self._update(loss, schedule, done)
+        value = loss.item()
+        self.step += 1
+        self.examples += count
+        self.seconds += time.monotonic() - began
+        return value
+
+    def _look(self, look: Look, path: Path, say: Say) -> None:
         figures = look(self.averaged())
         entry = {
             "phase": self.phase, "step": self.step, "minutes": round(self.seconds / 60, 1), "examples": self.examples,
-            **figures,
+            "device": self.device.type, **figures,
         }  # fmt: skip
         best = max((h["score"] for h in self.history if h["phase"] == self.phase), default=float("-inf"))
         self.history.append(entry)

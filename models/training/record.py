@@ -7,18 +7,21 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import torch
+
 _PACKAGES = ("torch", "tokenizers", "sentence-transformers", "gguf", "rjieba", "OpenCC", "bm25s", "numpy")
 
 
 def machine() -> str:
-    """Return the processor and the number of cores this process may use."""
+    """Return the processor, the number of cores this process may use, and the GPU that torch finds."""
     model = platform.processor() or platform.machine()
     information = Path("/proc/cpuinfo")
     if information.exists():
         lines = information.read_text(encoding="utf-8").splitlines()
         model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{model}, {cores} cores, no GPU"
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    return f"{model}, {cores} cores, {gpu}"
 
 
 def commit() -> str:

@@ -10,7 +10,7 @@ import lzma
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from models.errors import BadInputError
 from models.fold import fold_text
@@ -88,15 +88,19 @@ def read_rows(path: Path, required: tuple[str, ...], default_licence: str | None
     with _opened(path) as lines:
         number = 0
         try:
-            for number, line in enumerate(lines, 1):  # noqa: B007 — named in the error below
-                yield _checked_row(json.loads(line), required, default_licence)
-        except (ValueError, KeyError, TypeError, EOFError, lzma.LZMAError) as error:
-            msg = f"{path.name} line {max(number, 1)}: {error}; mend or remove the line, then run prepare again"
+            for number, line in enumerate(lines, 1):  # noqa: B007 — named in the errors below
+                yield _checked_row(json.loads(line.decode()), required, default_licence)
+        except (ValueError, TypeError) as error:
+            msg = f"{path.name} line {number}: {error}; mend or remove the line, then run prepare again"
+            raise BadInputError(msg) from error
+        except (EOFError, lzma.LZMAError) as error:
+            msg = f"{path.name}: cut or damaged after line {number} ({error}); get it again, then run prepare again"
             raise BadInputError(msg) from error
 
 
-def _opened(path: Path) -> TextIO:
-    return lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8")
+def _opened(path: Path) -> BinaryIO | lzma.LZMAFile:
+    # As bytes: text that is no UTF-8 is then told with its line.
+    return lzma.open(path) if path.suffix == ".xz" else path.open("rb")
 
 
 def _checked_row(row: object, required: tuple[str, ...], default_licence: str | None) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Phase A of the reader's training: spans in single passages."""
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.reader_input import vocabulary_index
+from models.training.device import CPU
 from models.training.evaluate import development, score_spans
 from models.training.examples import Batch, ExampleDrawer
 from models.training.network import ANSWERABLE, END, MASKED, RELEVANCE, START, ReaderNetwork
 from models.training.prepare import Prepared
-from models.training.reader_training import Schedule, Trainer, shape_for
+from models.training.reader_training import CHECKPOINT, TOKENS, Look, Say, Schedule, Trainer, shape_for
 
 PHASE = "spans"
-CHECKPOINT = "reader.pt"
-_TOKENS = 10_500  # a step: about 48 examples of 220 tokens
 _LOOK_QUESTIONS = 300
 
 
@@ -41,7 +39,7 @@ def span_loss(network: ReaderNetwork, batch: Batch) -> Tensor:
     return loss
 
 
-def look_at(prepared: Prepared, *, smoke: bool) -> Callable[[ReaderNetwork], dict[str, Any]]:
+def look_at(prepared: Prepared, *, smoke: bool) -> Look:
     """Return the measurement that is taken while training: EM and F1 on CMRC's development split."""
     questions = development(prepared.human, "cmrc2018_train", 4 if smoke else _LOOK_QUESTIONS)
     index = vocabulary_index(prepared.characters)
@@ -53,7 +51,9 @@ def look_at(prepared: Prepared, *, smoke: bool) -> Callable[[ReaderNetwork], dic
     return look
 
 
-def train_spans(work: Path, minutes: float, *, smoke: bool = False, say: Callable[[str], None] = print) -> None:
+def train_spans(
+    work: Path, minutes: float, *, smoke: bool = False, device: torch.device = CPU, say: Say = print
+) -> None:
     """Train phase A into `reader.pt` in the work folder, or go on with it there.
 
     Raises:
@@ -62,7 +62,7 @@ def train_spans(work: Path, minutes: float, *, smoke: bool = False, say: Callabl
 
     """
     prepared = Prepared.load(work)
-    trainer = Trainer(shape_for(prepared.characters, smoke=smoke), prepared.characters)
+    trainer = Trainer(shape_for(prepared.characters, smoke=smoke), prepared.characters, device)
     path = work / CHECKPOINT
     if path.exists():
         trainer.restore(path)
@@ -70,12 +70,10 @@ def train_spans(work: Path, minutes: float, *, smoke: bool = False, say: Callabl
             say(f"{path}: phase A is over, nothing to do")
             return
     drawer = ExampleDrawer(prepared.human, prepared.made, vocabulary_index(prepared.characters))
-    tokens = 900 if smoke else _TOKENS
 
     def loss_of(network: ReaderNetwork, rng: random.Random, done: float) -> tuple[Tensor, int]:
-        batch = drawer.draw(rng, human_share(done), tokens)
-        return span_loss(network, batch), len(batch.starts)
+        batch = drawer.draw(rng, human_share(done), 900 if smoke else TOKENS)
+        return span_loss(network, batch.to(device)), len(batch.starts)
 
-    torch.set_num_threads(min(2, torch.get_num_threads()))
     schedule = Schedule(PHASE, minutes, muon_rate=0.01, adam_rate=2e-3, final=0.12)
     trainer.run(schedule, loss_of, look_at(prepared, smoke=smoke), path, say)
