@@ -1,12 +1,13 @@
 """Fits how likely an answer is right, and from which probability to answer: `rag/answering/calibration.json`.
 
-    python -m eval.calibrate --data DIR --work DIR [--news-data DIR] [--questions N] [--news N]
+    python -m eval.calibrate --data DIR --work DIR [--news-data DIR] [--questions N] [--news N] [--check]
 
 Human questions that the models never saw in training are asked over their own passages mixed with news that
 training never saw. Each is judged twice: with its passage among the hits, and with that passage taken out, when the
 right thing is to decline and what was retrieved are real near-misses. Beside them stand the development questions of
 the project's own set, which share few words with their articles. One half fits the logistic model, the other half its
 slope, its bias and the threshold; the figures printed are those of the second half.
+`--check` prints them for the calibration that is there, and fits nothing.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from models.training.sources import (
     read_rows,
 )
 from rag.answering.candidates import FEATURES
-from rag.answering.confidence import FILE
+from rag.answering.confidence import FILE, read_calibration
 from rag.assemble import open_embedder, open_indexer, open_retriever
 from rag.library import Library
 from rag.settings import Settings
@@ -107,6 +108,7 @@ def main() -> int:
     parser.add_argument("--work", type=Path, required=True, help="scratch folder for two libraries")
     parser.add_argument("--questions", type=int, default=600)
     parser.add_argument("--news", type=int, default=3000, help="how many held-out news articles to mix in")
+    parser.add_argument("--check", action="store_true", help="measure the calibration that is there; fit nothing")
     parser.add_argument("--dry-run", action="store_true", help="only print")
     arguments = parser.parse_args()
 
@@ -127,6 +129,12 @@ def main() -> int:
         for gold in tqdm(batch, desc="reading"):
             hits = retriever.search(gold.question, _DEPTH)
             judged += judged_as(gold, hits, reader.read(gold.question, [hit.passage.text for hit in hits]))
+    if arguments.check:
+        there = read_calibration()
+        there.check(reader)
+        _, figures = summarise(judged, there.weights, there.bias, there.threshold)
+        sys.stdout.write(json.dumps(figures, ensure_ascii=False, indent=1) + "\n")
+        return 0
     weights, bias = fit(judged)
     threshold, figures = summarise(judged, weights, bias)
     calibration = {

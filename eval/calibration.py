@@ -119,8 +119,13 @@ def reliability(outcomes: Sequence[_Outcome], bins: int = 5) -> list[dict[str, f
     return table
 
 
-def summarise(judged: Sequence[Judged], weights: npt.NDArray[np.float64], bias: float) -> tuple[float, dict[str, Any]]:
-    """Return the threshold, and what it does on the second half: in all, and by the weight of the questions."""
+def summarise(
+    judged: Sequence[Judged], weights: npt.NDArray[np.float64], bias: float, threshold: float | None = None
+) -> tuple[float, dict[str, Any]]:
+    """Return the threshold, and what it does on the second half: by the weight of the questions, and its reliability.
+
+    None given, it is the one under which a tenth of the right answers lie.
+    """
     outcomes = []
     for j in (j for j in judged if j.half == 1):
         logits = j.features @ weights + bias
@@ -128,7 +133,8 @@ def summarise(judged: Sequence[Judged], weights: npt.NDArray[np.float64], bias: 
         probability = float(1 / (1 + np.exp(-logits[best])))
         outcomes.append(_Outcome(probability, bool(j.right[best]), j.answerable, j.weight))
     right = [o for o in outcomes if o.right]
-    threshold = _weighted_quantile([o.probability for o in right], [o.weight for o in right], _FALSE_REFUSALS)
+    if threshold is None:
+        threshold = _weighted_quantile([o.probability for o in right], [o.weight for o in right], _FALSE_REFUSALS)
     figures = {
         f"questions_of_weight_{weight:g}": _figures([o for o in outcomes if o.weight == weight], threshold)
         for weight in sorted({o.weight for o in outcomes})
