@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 
 from models.errors import BadInputError, ModelError, UsageError  # noqa: E402 — after the check that torch is there
 from models.training.__main__ import main  # noqa: E402
+from models.training.device import threads  # noqa: E402
 from models.training.export import PARITY_PAIRS, export_gguf, logits_of  # noqa: E402
 from models.training.gguf_reading import Parity, gguf_logits  # noqa: E402
 from models.training.network import ReaderNetwork, Shape  # noqa: E402
@@ -152,9 +153,8 @@ def test_a_step_too_early_says_which_is_first(
 ) -> None:
     """Each step without what it goes on from ends in one line that names the step to run, and an exit status."""
     capsys.readouterr()
-    threads = torch.get_num_threads()
-    status = main([*step, "--work", str(prepared_work), "--out", str(tmp_path / "out"), "--smoke"])
-    torch.set_num_threads(threads)
+    with threads(1):  # the command takes all cores
+        status = main([*step, "--work", str(prepared_work), "--out", str(tmp_path / "out"), "--smoke"])
     told = capsys.readouterr().err
     assert status in {BadInputError.exit_code, UsageError.exit_code, ModelError.exit_code}
     assert words in told

@@ -54,6 +54,15 @@ def test_what_is_measured_on_stays_out_of_training(work: Path) -> None:
     assert all(("龙舟赛" in json.loads(line)["p"]) <= (i in record["barred"]) for i, line in enumerate(made))
 
 
+@pytest.mark.parametrize("content", [b"{broken\n", b"\xff\n", b"[1]\n"], ids=["cut", "no UTF-8", "other"])
+def test_a_broken_file_of_articles_is_named(work: Path, content: bytes) -> None:
+    """It is told in one line, with the line of the file and the step that writes it."""
+    (work / "prepared" / "articles.jsonl").write_bytes(content)
+    with pytest.raises(BadInputError, match=r"articles\.jsonl.*line 1.*run the step articles again") as caught:
+        NewsArticle.load_all(work)
+    assert "\n" not in str(caught.value)
+
+
 def test_evidence_is_found_in_both_notations(tmp_path: Path) -> None:
     """Question sets name articles as places of evidence or as judgements; a missing file is told."""
     write_rows(

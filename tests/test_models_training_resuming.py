@@ -26,6 +26,7 @@ from models.reader_input import vocabulary_index  # noqa: E402
 from models.training import checkpoint as checkpoints  # noqa: E402
 from models.training.__main__ import main  # noqa: E402
 from models.training.checkpoint import Checkpoint  # noqa: E402
+from models.training.device import threads  # noqa: E402
 from models.training.embedder import load_checkpoint, train_embedder  # noqa: E402
 from models.training.embedder_articles import prepare_articles  # noqa: E402
 from models.training.examples import Batch, ExampleDrawer  # noqa: E402
@@ -60,10 +61,8 @@ def _work(trained: Path, tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
     """Train these tiny networks on one core: more only wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+    with threads(1):
+        yield
 
 
 def fingerprint(batch: Batch) -> str:

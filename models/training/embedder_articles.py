@@ -11,7 +11,7 @@ from typing import Any
 
 from models.errors import BadInputError
 from models.fold import fold_text, simplify
-from models.training.files import write_json, write_lines
+from models.training.files import read_lines, write_json, write_lines
 from models.training.prepare import Prepared
 from models.training.sources import NEWS_SOURCE, find_files, is_held_out_news, read_rows, sha256_of
 
@@ -42,12 +42,7 @@ class NewsArticle:
         if not path.exists():
             msg = f"{path} is not there; run the step articles with the same --work first"
             raise BadInputError(msg)
-        try:
-            with path.open(encoding="utf-8") as lines:
-                return [cls(row["d"], row["s"]) for row in map(json.loads, lines)]
-        except (ValueError, KeyError, TypeError) as error:
-            msg = f"{path}: broken ({error}); run the step articles again with the same --work"
-            raise BadInputError(msg) from error
+        return read_lines(path, lambda row: cls(row["d"], row["s"]), "articles")
 
 
 def seen_form(text: str) -> str:

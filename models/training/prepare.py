@@ -5,15 +5,14 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from multiprocessing import Pool
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
-from models.errors import BadInputError, one_line
+from models.errors import BadInputError
 from models.fold import fold_text
-from models.training.files import write_json, write_lines
+from models.training.files import read_lines, told, write_json, write_lines
 from models.training.interrupts import ignore_interrupts
 from models.training.sources import (
     NEWS_SOURCE,
@@ -37,7 +36,6 @@ _MIN_COUNT = 8  # rarer characters are unknown to the reader
 _MAX_CHARACTERS = 5400  # four embedding rows each: this bounds the size of the shipped file
 _CHUNK = 400  # texts that a worker takes at a time
 HUMAN_FILE, MADE_FILE, VOCABULARY_FILE, RECORD_FILE = "human.jsonl", "made.jsonl", "vocabulary.json", "prepare.json"
-Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,35 +87,16 @@ class Prepared:
         if not (folder / RECORD_FILE).exists():
             msg = f"{folder}: nothing prepared here; run the step prepare with the same --work first"
             raise BadInputError(msg)
-        human = _read(folder / HUMAN_FILE, lambda row: HumanQuestion(**{**row, "answers": tuple(row["answers"])}))
-        made = _read(folder / MADE_FILE, MadePassage.from_row)
-        with _told(folder / VOCABULARY_FILE):
+        human = read_lines(
+            folder / HUMAN_FILE, lambda row: HumanQuestion(**{**row, "answers": tuple(row["answers"])}), "prepare"
+        )
+        made = read_lines(folder / MADE_FILE, MadePassage.from_row, "prepare")
+        with told(folder / VOCABULARY_FILE, "prepare"):
             characters = json.loads((folder / VOCABULARY_FILE).read_text("utf-8"))
             if not all(isinstance(char, str) and len(char) == 1 for char in characters):
                 msg = "not a list of characters"
                 raise ValueError(msg)
         return cls(human, made, characters)
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, KeyError, TypeError, IndexError, FileNotFoundError) as error:
-        msg = f"{path}: missing or broken ({one_line(error)}); run the step prepare again with the same --work"
-        raise BadInputError(msg) from error
-
-
-def _read(path: Path, parse: Callable[[dict[str, Any]], Read]) -> list[Read]:
-    found: list[Read] = []
-    with _told(path), path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                found.append(parse(json.loads(line.decode())))
-            except (ValueError, KeyError, TypeError, IndexError) as error:
-                msg = f"line {number}: {error}"
-                raise ValueError(msg) from error
-    return found
 
 
 def _passages_wanted(text: Text) -> int:

@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,14 +119,7 @@ class Trainer:
             list(self.average.values()), [v.detach() for v in self.network.state_dict().values()], 1 - keep
         )
 
-    def run(
-        self,
-        schedule: Schedule,
-        loss_of: LossOf,
-        look: Look,
-        path: Path,
-        say: Say,
-    ) -> None:
+    def run(self, schedule: Schedule, loss_of: LossOf, look: Look, path: Path, say: Say) -> None:
         """Train until the phase's minutes are over, counting those before an interruption.
 
         `loss_of` draws a batch for a random state and the share of time done, and returns its loss and its number of
@@ -142,40 +136,35 @@ class Trainer:
         if self.seconds >= 60 * schedule.minutes and looked:
             say(f"{self.phase}: its {schedule.minutes:.1f} minutes are over, nothing to do")
             return
-        try:
-            self._run(schedule, loss_of, look, path, say)
-        except KeyboardInterrupt:
-            self.save(path)
-            say(f"{path}: saved at step {self.step} of {self.phase}; the same command goes on from there")
-            raise
-
-    def _run(
-        self,
-        schedule: Schedule,
-        loss_of: LossOf,
-        look: Look,
-        path: Path,
-        say: Say,
-    ) -> None:
         self.network.train()
         losses: list[float] = []
         next_look = self.seconds + 60 * schedule.look_minutes
         next_save = self.seconds + 60 * schedule.save_minutes
-        while self.seconds < 60 * schedule.minutes:
-            with uninterrupted():
-                losses.append(self._step(schedule, loss_of))
-            if self.step % 50 == 0:
-                pace = self.examples / self.seconds
-                mean = sum(losses[-50:]) / len(losses[-50:])
-                say(f"{self.phase} step {self.step} {self.seconds / 60:.1f} min loss {mean:.3f} {pace:.1f} examples/s")
-            if self.seconds >= next_look:
-                next_look += 60 * schedule.look_minutes
-                self._look(look, path, say)
-            if self.seconds >= next_save:
-                next_save += 60 * schedule.save_minutes
-                self.save(path)
-        self._look(look, path, say)
-        self.save(path)
+        with self._saved_when_stopped(path, say):
+            while self.seconds < 60 * schedule.minutes:
+                with uninterrupted():
+                    losses.append(self._step(schedule, loss_of))
+                if self.step % 50 == 0:
+                    pace = f"{self.examples / self.seconds:.1f} examples/s"
+                    mean = sum(losses[-50:]) / len(losses[-50:])
+                    say(f"{self.phase} step {self.step} {self.seconds / 60:.1f} min loss {mean:.3f} {pace}")
+                if self.seconds >= next_look:
+                    next_look += 60 * schedule.look_minutes
+                    self._look(look, path, say)
+                if self.seconds >= next_save:
+                    next_save += 60 * schedule.save_minutes
+                    self.save(path)
+            self._look(look, path, say)
+            self.save(path)
+
+    @contextmanager
+    def _saved_when_stopped(self, path: Path, say: Say) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.save(path)
+            say(f"{path}: saved at step {self.step} of {self.phase}; the same command goes on from there")
+            raise
 
     def _step(self, schedule: Schedule, loss_of: LossOf) -> float:
         """Take one step and return its loss; what it draws depends on the step and the time done."""
