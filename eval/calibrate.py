@@ -122,6 +122,9 @@ def main() -> int:
     random.Random(SEED).shuffle(questions)  # noqa: S311 - a fixed choice, not a secret
     batches = [questions[: arguments.questions], project_questions(libraries[1])]
     embedder, reader = open_embedder(), open_bundled_reader()
+    there = read_calibration() if arguments.check else None
+    if there is not None:
+        there.check(reader)  # before minutes of reading
 
     judged: list[Judged] = []
     for root, library, batch, judged_as in zip(roots, libraries, batches, (judge_both_ways, judge), strict=True):
@@ -129,9 +132,7 @@ def main() -> int:
         for gold in tqdm(batch, desc="reading"):
             hits = retriever.search(gold.question, _DEPTH)
             judged += judged_as(gold, hits, reader.read(gold.question, [hit.passage.text for hit in hits]))
-    if arguments.check:
-        there = read_calibration()
-        there.check(reader)
+    if there is not None:
         _, figures = summarise(judged, there.weights, there.bias, there.threshold)
         sys.stdout.write(json.dumps(figures, ensure_ascii=False, indent=1) + "\n")
         return 0

@@ -402,3 +402,17 @@ def test_a_finished_phase_is_left_alone(work: Path) -> None:
     assert 0 < first.step < second.step
     assert second.seconds > first.seconds
     assert second.history[0] == first.history[0]
+
+
+def test_a_step_is_looked_at_once(work: Path) -> None:
+    """A look that falls on the phase's last step is not taken again at its end."""
+    prepared = Prepared.load(work)
+    trainer = Trainer(shape_for(prepared.characters, smoke=True), prepared.characters)
+    drawer = ExampleDrawer(prepared.human, prepared.made, vocabulary_index(prepared.characters))
+
+    def loss_of(network: ReaderNetwork, rng: random.Random, _done: float) -> tuple[Tensor, int]:
+        return span_loss(network, drawer.draw(rng, 0.5, 600)), 1
+
+    schedule = Schedule("spans", 0.005, muon_rate=0.01, adam_rate=2e-3, final=0.1, look_minutes=0.0)
+    trainer.run(schedule, loss_of, lambda _network: {"score": 0.0}, work / CHECKPOINT, quiet)
+    assert [look["step"] for look in trainer.history] == list(range(1, trainer.step + 1))

@@ -132,8 +132,7 @@ class Trainer:
         """
         if self.phase != schedule.phase:
             self.phase, self.step, self.seconds, self.examples = schedule.phase, 0, 0.0, 0
-        looked = any((h["phase"], h["step"]) == (self.phase, self.step) for h in self.history)
-        if self.seconds >= 60 * schedule.minutes and looked:
+        if self.seconds >= 60 * schedule.minutes and self._looked():
             say(f"{self.phase}: its {schedule.minutes:.1f} minutes are over, nothing to do")
             return
         self.network.train()
@@ -154,8 +153,12 @@ class Trainer:
                 if self.seconds >= next_save:
                     next_save += 60 * schedule.save_minutes
                     self.save(path)
-            self._look(look, path, say)
+            if not self._looked():
+                self._look(look, path, say)
             self.save(path)
+
+    def _looked(self) -> bool:
+        return any((h["phase"], h["step"]) == (self.phase, self.step) for h in self.history)
 
     @contextmanager
     def _saved_when_stopped(self, path: Path, say: Say) -> Iterator[None]:
