@@ -157,13 +157,17 @@ def test_encrypted_members_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("a.zip", packed({f"{number}.txt": TEXT for number in range(9)})[:-40]),
-        ("a.zip", b"PK\x03\x04" + os.urandom(500)),
-        ("a.tar.gz", tarred({f"{number}.txt": os.urandom(9000).hex().encode() for number in range(9)}, "w:gz")[:9000]),
-        ("a.tar", b"no archive at all " * 99),
-        ("a.tar.gz", gzip.compress(b"no archive at all " * 99)),
-        ("a.tgz", b"\x1f\x8b" + os.urandom(500)),
-        ("a.tar.xz", lzma.compress(b"x" * 99)[:-9]),
+        pytest.param("a.zip", packed({f"{n}.txt": TEXT for n in range(9)})[:-40], id="zip-cut"),
+        pytest.param("a.zip", b"PK\x03\x04" + os.urandom(500), id="zip-noise"),
+        pytest.param(
+            "a.tar.gz",
+            tarred({f"{n}.txt": os.urandom(9000).hex().encode() for n in range(9)}, "w:gz")[:9000],
+            id="tar.gz-cut",
+        ),
+        pytest.param("a.tar", b"no archive at all " * 99, id="tar-text"),
+        pytest.param("a.tar.gz", gzip.compress(b"no archive at all " * 99), id="gz-text"),
+        pytest.param("a.tgz", b"\x1f\x8b" + os.urandom(500), id="tgz-noise"),
+        pytest.param("a.tar.xz", lzma.compress(b"x" * 99)[:-9], id="xz-cut"),
     ],
 )
 def test_a_damaged_archive_is_refused(tmp_path: Path, name: str, data: bytes) -> None:
