@@ -49,7 +49,7 @@ bench: $(VENV)/ready ## timings and comparisons; ARTICLES=FILE.jsonl for the spe
 	  --questions $(or $(QUESTIONS),eval/sets/project/questions.jsonl) --out runs/finding \
 	  --systems product,baselines$(if $(PEERS),$(COMMA)peers)
 
-train: $(VENV)/ready-dev ## the bundled models again, about 80 minutes: DATA=FOLDER NEWS=FOLDER WORK=FOLDER; Ctrl-C and again goes on; on a GPU where there is one
+train: $(VENV)/ready-dev ## the bundled models again, about two and a half hours: DATA=FOLDER NEWS=FOLDER WORK=FOLDER; Ctrl-C and again goes on; on a GPU where there is one
 	$(BIN)/python -m models.training all --data "$(DATA)" --news "$(NEWS)" --work "$(WORK)"
 	$(BIN)/python -m models.training.catalog
 	$(BIN)/python -m eval.ranking --data "$(DATA)" --news "$(NEWS)" --work "$(WORK)/ranking" --limit 600 \

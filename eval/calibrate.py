@@ -1,4 +1,4 @@
-"""Fits how likely an answer is right, and from which probability to answer: `rag/answering/calibration.json`.
+"""Fits how likely an answer is right: `rag/answering/calibration.json`.
 
     python -m eval.calibrate --data DIR --work DIR [--news-data DIR] [--questions N] [--news N] [--check]
 
@@ -6,7 +6,7 @@ Human questions that the models never saw in training are asked over their own p
 training never saw. Each is judged twice: with its passage among the hits, and with that passage taken out, when the
 right thing is to decline and what was retrieved are real near-misses. Beside them stand the development questions of
 the project's own set, which share few words with their articles. One half fits the logistic model, the other half its
-slope, its bias and the threshold; the figures printed are those of the second half.
+slope and its bias; the figures printed are those of the second half.
 `--check` prints them for the calibration that is there, and fits nothing.
 """
 
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from eval.calibration import Gold, Judged, fit, judge, summarise
+from eval.calibration import THRESHOLD, Gold, Judged, fit, judge, summarise
 from eval.prediction import is_document, library_lookup
 from eval.questions import PROJECT_SET, load_questions
 from models.fold import fold_text
@@ -133,15 +133,14 @@ def main() -> int:
             hits = retriever.search(gold.question, _DEPTH)
             judged += judged_as(gold, hits, reader.read(gold.question, [hit.passage.text for hit in hits]))
     if there is not None:
-        _, figures = summarise(judged, there.weights, there.bias, there.threshold)
+        figures = summarise(judged, there.weights, there.bias, there.threshold)
         sys.stdout.write(json.dumps(figures, ensure_ascii=False, indent=1) + "\n")
         return 0
     weights, bias = fit(judged)
-    threshold, figures = summarise(judged, weights, bias)
     calibration = {
         "weights": {name: float(weight) for name, weight in zip(FEATURES, weights, strict=True)},
         "bias": bias,
-        "threshold": threshold,
+        "threshold": THRESHOLD,
         "fitted": {
             "reader": reader.fingerprint,
             "embedder": embedder.fingerprint,
@@ -149,7 +148,7 @@ def main() -> int:
             "articles": [library.manifest.counts["articles"] for library in libraries],
             "dense_weight": settings.dense_weight,
             "seed": SEED,
-            "figures_on_the_second_half": figures,
+            "figures_on_the_second_half": summarise(judged, weights, bias),
         },
     }
     text = json.dumps(calibration, ensure_ascii=False, indent=1) + "\n"

@@ -13,8 +13,11 @@ from models.protocols import Reading
 from rag.answering.candidates import candidates
 from rag.types import Hit
 
+# An answer less likely than this to be right is withheld. The confidence is calibrated, so that the number means the
+# same for every model: users see no more declined because a model changed. (The first, fitted so that a tenth of the
+# right answers were withheld, came to it; some twenty questions of the project's set decided much of that.)
+THRESHOLD = 0.15
 _RIGHT_F1 = 0.6
-_FALSE_REFUSALS = 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,29 +123,17 @@ def reliability(outcomes: Sequence[_Outcome], bins: int = 5) -> list[dict[str, f
 
 
 def summarise(
-    judged: Sequence[Judged], weights: npt.NDArray[np.float64], bias: float, threshold: float | None = None
-) -> tuple[float, dict[str, Any]]:
-    """Return the threshold, and what it does on the second half: by the weight of the questions, and its reliability.
-
-    None given, it is the one under which a tenth of the right answers lie.
-    """
+    judged: Sequence[Judged], weights: npt.NDArray[np.float64], bias: float, threshold: float = THRESHOLD
+) -> dict[str, Any]:
+    """Return what a threshold does on the second half: by the weight of the questions, and the reliability there."""
     outcomes = []
     for j in (j for j in judged if j.half == 1):
         logits = j.features @ weights + bias
         best = int(logits.argmax())
         probability = float(1 / (1 + np.exp(-logits[best])))
         outcomes.append(_Outcome(probability, bool(j.right[best]), j.answerable, j.weight))
-    right = [o for o in outcomes if o.right]
-    if threshold is None:
-        threshold = _weighted_quantile([o.probability for o in right], [o.weight for o in right], _FALSE_REFUSALS)
     figures = {
         f"questions_of_weight_{weight:g}": _figures([o for o in outcomes if o.weight == weight], threshold)
         for weight in sorted({o.weight for o in outcomes})
     }
-    return threshold, {**figures, "reliability": reliability(outcomes)}
-
-
-def _weighted_quantile(values: Sequence[float], weights: Sequence[float], share: float) -> float:
-    order = np.argsort(values)
-    cumulated = np.cumsum(np.array(weights)[order])
-    return float(np.array(values)[order][np.searchsorted(cumulated, share * cumulated[-1])])
+    return {**figures, "reliability": reliability(outcomes)}

@@ -37,6 +37,7 @@ PACKAGES = (
     "rjieba",
     "safetensors",
     "sentence-transformers",
+    "threadpoolctl",
     "tokenizers",
     "torch",
     "tqdm",

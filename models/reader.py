@@ -1,6 +1,6 @@
 """The reader: the bundled GGUF encoder, run by llama.cpp, with its output layer in numpy.
 
-llama.cpp gives the encoder's last hidden state for every token; four outputs are read from it: where an answer starts
+llama.cpp gives the encoder's last hidden state for every token; the output layer reads from it where an answer starts
 and ends (the first token stands for "no answer here"), how relevant the passage is, and whether it answers at all.
 One sequence a call: several in one batch attend, masked, over the whole batch and are slower.
 """
@@ -15,16 +15,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 from models.errors import ModelError
 from models.fold import fold
 from models.machine import Machine
 from models.protocols import Reading, ScoredSpan
+from models.reader_head import ANSWERABLE, RELEVANCE, Head
 from models.reader_input import MAX_PASSAGE, MAX_TOKENS, SPECIAL_TOKENS, ReaderInput, encode, vocabulary_index
 from models.store import CatalogEntry, bundled, verify
 
-START, END, RELEVANCE, ANSWERABLE = range(4)
-LONGEST_SPAN = 40
 _SPANS = 12  # enough that a figure or date the reader only half believes in is among them
 _STRIDE = MAX_PASSAGE // 2
 
@@ -128,15 +128,16 @@ class LlamaReader:
             raise ModelError(msg)
         self._path = path
         self._lock = threading.Lock()
+        self._numpy_threads = ThreadpoolController()
         metadata = _metadata(path)
         self.name = name or metadata.name
         self._given_fingerprint = fingerprint
-        self._index = vocabulary_index(metadata.vocabulary)
+        self.index = vocabulary_index(metadata.vocabulary)
         self._rows = len(metadata.vocabulary) + SPECIAL_TOKENS
-        self._head, self._bias = metadata.head, metadata.bias
+        self.head = metadata.head
         self._encoder = LlamaEncoder(path)
-        if self._head.shape != (4, self._encoder.width):
-            msg = f"the reader {path} has a head of shape {self._head.shape}, it needs (4, {self._encoder.width})"
+        if self.head.width != self._encoder.width:
+            msg = f"the reader {path} has a head of width {self.head.width}, it needs {self._encoder.width}"
             raise ModelError(msg)
 
     @cached_property
@@ -154,15 +155,15 @@ class LlamaReader:
         self._encoder.close()
 
     def logits(self, pair: ReaderInput) -> npt.NDArray[np.float32]:
-        """Return the four outputs at every token, shape (tokens, 4)."""
-        hidden = self._encoder.hidden_states(pair.tokens(self._rows))
-        result: npt.NDArray[np.float32] = hidden @ self._head.T + self._bias
-        return result
+        """Return the head's outputs at every token, shape (tokens, 4 + 2 × rank)."""
+        return self.head.outputs(self._encoder.hidden_states(pair.tokens(self._rows)))
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """Return a reading for each passage; one beyond the reader's window is read in overlapping windows."""
         folded = fold(question).text
-        with self._lock:
+        # numpy's threads go on spinning for a while after the head's products, on the cores that llama.cpp needs for
+        # the next passage: reading took 1.9 times as long.
+        with self._lock, self._numpy_threads.limit(limits=1, user_api="blas"):
             return [self._read(folded, passage) for passage in passages]
 
     def _read(self, question: str, passage: str) -> Reading:
@@ -171,11 +172,11 @@ class LlamaReader:
         relevance = answerable = -np.inf
         for start in range(0, max(1, len(folded.text) - MAX_PASSAGE + _STRIDE), _STRIDE):
             window = folded.text[start : start + MAX_PASSAGE]
-            pair = encode(question, window, self._index)
+            pair = encode(question, window, self.index)
             logits = self.logits(pair)
             relevance = max(relevance, float(logits[0, RELEVANCE]))
             answerable = max(answerable, float(logits[0, ANSWERABLE]))
-            for first, last, score, probability in best_spans(logits, pair):
+            for first, last, score, probability in best_spans(self.head, logits, pair):
                 begin, end = folded.original_span(start + first, start + last + 1)
                 spans.append(ScoredSpan(begin, end, score, probability))
         spans.sort(key=lambda span: -span.score)
@@ -184,22 +185,18 @@ class LlamaReader:
         return Reading(tuple(best), relevance, answerable)
 
 
-def best_spans(logits: npt.NDArray[np.float32], pair: ReaderInput) -> list[tuple[int, int, float, float]]:
+def best_spans(head: Head, logits: npt.NDArray[np.float32], pair: ReaderInput) -> list[tuple[int, int, float, float]]:
     """Return the best non-overlapping spans of a passage as (first, last, score, probability), best first.
 
-    `first` and `last` (inclusive) count from the passage's first character. The score is the span's logits less those
-    of "no answer"; the probability is its share among all spans up to `LONGEST_SPAN` characters and "no answer".
+    `first` and `last` (inclusive) count from the passage's first character. The score is the span's less that of "no
+    answer"; the probability is its share among all spans up to the longest and "no answer".
     """
     length = pair.passage_length
     if not length:
         return []
-    window = logits[pair.passage_start : pair.passage_start + length]
-    null = float(logits[0, START] + logits[0, END])
-    reach = min(length, LONGEST_SPAN)
-    # Row i, column d: the span from i to i + d.
+    scores = head.span_scores(logits, pair.passage_start, length)
+    reach = scores.shape[1]
     lasts = np.arange(length)[:, None] + np.arange(reach)[None, :]
-    ends = np.concatenate([window[:, END], np.full(reach, -np.inf, dtype=np.float32)])
-    scores = window[:, START][:, None] + ends[lasts] - null
     peak = max(float(scores.max()), 0.0)
     total = float(np.exp(scores - peak).sum() + np.exp(-peak))
     found: list[tuple[int, int, float, float]] = []
@@ -225,9 +222,13 @@ class _Metadata:
 
         self.name = bytes(values("general.name")[0]).decode()
         self.vocabulary = [bytes(part).decode() for part in values("yiju.reader.vocabulary")]
-        self.bias = np.array([float(part[0]) for part in values("yiju.reader.head_bias")], dtype=np.float32)
-        head = np.array([float(part[0]) for part in values("yiju.reader.head")], dtype=np.float32)
-        self.head: npt.NDArray[np.float32] = head.reshape(len(self.bias), -1)
+
+        def numbers(key: str) -> npt.NDArray[np.float32]:
+            return np.array([float(part[0]) for part in values(key)], dtype=np.float32)
+
+        bias = numbers("yiju.reader.head_bias")
+        weight = numbers("yiju.reader.head").reshape(len(bias), -1)
+        self.head = Head(weight, bias, numbers("yiju.reader.lengths"))
 
 
 def _metadata(path: Path) -> _Metadata:

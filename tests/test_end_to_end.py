@@ -81,10 +81,12 @@ def test_ask_tells_what_it_read_from_the_question_and_can_leave_it(library):
     assert "发布于 1998年" in answer["answer"]
 
 
-def test_two_batch_runs_hold_the_floors_and_do_not_differ(library, run, tmp_path):
-    """The project's set, answered twice: every score the same, none below its floor (`eval compare` holds them)."""
-    second = tmp_path / "second"
-    yiju("eval", "run", SET / "questions.jsonl", "--out", second, "--library", library)
+def test_a_batch_run_holds_the_floors_and_another_does_not_differ(library, run, tmp_path):
+    """The project's set: no score below its floor, and (`make soak`; below for a part) all the same a second time."""
+    second = run
+    if SOAK:
+        second = tmp_path / "second"
+        yiju("eval", "run", SET / "questions.jsonl", "--out", second, "--library", library)
     summary = json.loads((second / "summary.json").read_text(encoding="utf-8"))
     assert (summary["rows"], summary["errors"]) == (len(load_questions(SET / "questions.jsonl")), 0)
     assert {p.name for p in second.iterdir()} == {MANIFEST, ROWS, *MADE}
@@ -118,7 +120,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(library, run, tmp_path)
     """The command, killed at random points and resumed, ends with the rows of the run that was never killed."""
     out, random = tmp_path / "killed", Random(7)
     arguments = ["eval", "run", SET / "questions.jsonl", "--out", out, "--library", library]
-    arguments += [] if SOAK else ["--limit", 16]
+    arguments += [] if SOAK else ["--limit", 8]
     command = [sys.executable, "-m", "ui.cli", *map(str, arguments)]
     for _ in range(20 if SOAK else 2):
         again = ["--resume"] if (out / MANIFEST).exists() else []
@@ -131,7 +133,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(library, run, tmp_path)
     yiju(*arguments, *(["--resume"] if (out / MANIFEST).exists() else []))
     rows = _rows_without_times(out)
     assert rows == _rows_without_times(run)[: len(rows)]
-    assert len(rows) == (len(load_questions(SET / "questions.jsonl")) if SOAK else 16)
+    assert len(rows) == (len(load_questions(SET / "questions.jsonl")) if SOAK else 8)
     assert (run / TREC_RUN).read_bytes().startswith((out / TREC_RUN).read_bytes())
 
 

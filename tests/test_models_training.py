@@ -14,8 +14,8 @@ from models.errors import BadInputError, ModelError, UsageError  # noqa: E402 â€
 from models.training.__main__ import main  # noqa: E402
 from models.training.device import threads  # noqa: E402
 from models.training.export import PARITY_PAIRS, export_gguf, logits_of  # noqa: E402
-from models.training.gguf_reading import Parity, gguf_logits  # noqa: E402
 from models.training.network import ReaderNetwork, Shape  # noqa: E402
+from models.training.parity import compare  # noqa: E402
 from models.training.prepare import Prepared, prepare  # noqa: E402
 from models.training.sources import (  # noqa: E402
     drop_overlap,
@@ -68,8 +68,8 @@ def test_the_whole_training_runs_in_small(data: Path, tmp_path: Path, capsys: py
     assert "in-batch" in (out / "embedder" / "README.md").read_text("utf-8")
     assert json.loads((pairs / "reader_parity.json").read_text("utf-8"))["pairs"]
     logits = np.load(pairs / "reader_parity.npz")
-    checkpoint_pairs = gguf_logits(out / "reader.gguf", PARITY_PAIRS)
-    parity = Parity.between([logits[f"logits_{i}"] for i in range(len(PARITY_PAIRS))], checkpoint_pairs)
+    ours = [logits[f"logits_{i}"] for i in range(len(PARITY_PAIRS))]
+    parity = compare(out / "reader.gguf", PARITY_PAIRS, ours)
     assert parity.largest_difference < 0.1
 
 
@@ -81,7 +81,7 @@ def test_an_exported_reader_computes_what_the_network_does(tmp_path: Path) -> No
     for quantised, tolerance in ((False, 5e-3), (True, 5e-2)):
         path = tmp_path / f"reader-{quantised}.gguf"
         export_gguf(network, characters, path, "test", quantised=quantised)
-        parity = Parity.between(ours, gguf_logits(path, PARITY_PAIRS))
+        parity = compare(path, PARITY_PAIRS, ours)
         assert parity.largest_difference < tolerance
 
 

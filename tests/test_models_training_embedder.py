@@ -15,8 +15,9 @@ from sentence_transformers import SentenceTransformer  # noqa: E402
 
 from models.errors import BadInputError, ModelError  # noqa: E402
 from models.training import embedder  # noqa: E402
+from models.training.apart import evidence_ids  # noqa: E402
 from models.training.embedder import RECIPE, product, save_embedder, shared_words, train_embedder  # noqa: E402
-from models.training.embedder_articles import NewsArticle, evidence_ids, prepare_articles  # noqa: E402
+from models.training.embedder_articles import NewsArticle, prepare_articles  # noqa: E402
 from models.training.embedder_data import (  # noqa: E402
     PairDrawer,
     PairTexts,
@@ -24,7 +25,7 @@ from models.training.embedder_data import (  # noqa: E402
     make_tokenizer,
     same_event_pairs,
 )
-from models.training.prepare import prepare  # noqa: E402
+from models.training.prepare import Prepared, prepare  # noqa: E402
 from models.training.sources import is_held_out_news  # noqa: E402
 from tests.training_samples import quiet, write_data, write_rows  # noqa: E402
 
@@ -38,20 +39,21 @@ def _work(tmp_path: Path) -> Path:
     special = "柳溪县的龙舟赛定在端午当天举行,共有十二支队伍报名参加,终点设在石桥下游三百米处,观众可以免费入场,停车场设在县体育馆北侧。"
     write_data(data, {"n1": special, "n2": "本报讯:" + special + "组委会说,获胜的队伍将得到奖杯。"})
     write_rows(tmp_path / "asked.jsonl", [{"question": "赛龙舟那天车停哪?", "evidence": [{"doc_id": "n1"}]}])
-    prepare(data, data / "news", work, processes=1, say=quiet)
+    prepare(data, data / "news", work, [tmp_path / "asked.jsonl"], processes=1, say=quiet)
     prepare_articles(data / "news", work, [tmp_path / "asked.jsonl"])
     return work
 
 
 def test_what_is_measured_on_stays_out_of_training(work: Path) -> None:
-    """Evidence of a question set, copies of it and held-out articles are not among the training articles."""
+    """Evidence of a question set and copies of it are neither among the articles nor among the made questions."""
     articles = NewsArticle.load_all(work)
     assert not any("龙舟" in sentence for article in articles for sentence in article.sentences)
     record = json.loads((work / "prepared" / "articles.json").read_text("utf-8"))
     held_out = sum(is_held_out_news(f"n{i}") for i in range(40))
     assert (record["apart"], record["kept"]) == (2, 38 - held_out + sum(is_held_out_news(n) for n in ("n1", "n2")))
-    made = (work / "prepared" / "made.jsonl").read_text("utf-8").splitlines()
-    assert all(("龙舟赛" in json.loads(line)["p"]) <= (i in record["barred"]) for i, line in enumerate(made))
+    about = [made for made in Prepared.load(work).made if "龙舟赛" in made.passage]
+    assert about
+    assert all(made.held_out for made in about)
 
 
 @pytest.mark.parametrize("content", [b"{broken\n", b"\xff\n", b"[1]\n"], ids=["cut", "no UTF-8", "other"])

@@ -256,6 +256,31 @@ def test_the_expected_kind_of_answer_is_read_from_the_question(question, kind, f
 
 
 @pytest.mark.parametrize(
+    ("question", "passage", "span", "fitting"),
+    [
+        ("有多少人受灾？", "造成5.87万人受灾，", "5.87万", True),
+        ("有多少人受灾？", "造成5.87万人受灾，", "5.87", True),
+        ("有多少人受灾？", "水位58.72米，", "58.72", False),
+        ("有多少人受灾？", "总共3.2万。人们说，", "3.2万", False),
+        ("涉及几个乡镇？", "涉及三个乡镇。", "三", True),
+        ("有多少人受灾？", "张三人很好", "张三", False),
+        ("大桥总投资多少钱？", "总投资4.15亿元。", "4.15", True),
+        ("大桥哪年通车？", "於2021年通車", "2021", True),
+        ("有多少人受灾？", "3.2万", "3.2万", False),
+    ],
+)
+def test_the_unit_behind_a_span_says_what_kind_it_is_of(question, passage, span, fitting):
+    """A reader may leave out the unit; what stands right behind a bare number counts, and nothing farther off."""
+    hit = Hit(1, 1.0, Passage("a:0", "a", "body", 0, len(passage), passage))
+    start = passage.index(span)
+    reading = Reading((ScoredSpan(start, start + len(span), 5.0, 0.9),), 3.0, 3.0)
+    (found,) = candidates(question, [hit], [reading])
+    assert found.text == span
+    values = dict(zip(FEATURES, found.features, strict=True))
+    assert (values["kind_fits"], values["kind_misfits"]) == (float(fitting), float(not fitting))
+
+
+@pytest.mark.parametrize(
     ("question", "text", "published", "conflict"),
     [
         ("2019年收入多少？", "收入778亿元。", date(2023, 8, 16), True),

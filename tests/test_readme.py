@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PROMISED = {  # question → words of the answer; None where it declines
     "青汀洪灾直接经济损失多少？": "4.15亿元",
     "澜江5号线周六晚上末班车是几点？": "23:40",
-    "岑宁的社区食堂为什么会停业？": "三条",
+    "社区食堂停业的原因是什么？": "三条",
     "岑宁日报那篇养老报道的责任编辑是谁？": "邵晚晴",
-    "海上瓷路特展的策展人是谁？": None,
+    "研制观澜一号总共花了多少经费？": None,
 }
 
 

@@ -1,6 +1,7 @@
 """The command line of the training: `python -m models.training <step> --data DIR --news DIR --work DIR`.
 
-Training goes on from the checkpoints in the work folder; Ctrl-C saves one.
+Training goes on from the checkpoints in the work folder; Ctrl-C saves one. The embedder comes before the reader:
+questions that one report asks of another are found with its tokenizer.
 """
 
 import argparse
@@ -11,11 +12,11 @@ from pathlib import Path
 
 from models.errors import BadInputError, UsageError, YijuError
 
-VERSION = "v0"
-READER_MINUTES = 58.0
+VERSION = "v1"
+READER_MINUTES = 114.0
 EMBEDDER_MINUTES = 12.0
-_SPANS_SHARE = 38 / 58  # of the reader's minutes; the rest is for groups
-_STEPS = ("prepare", "articles", "reader", "choose", "embedder", "export", "figures", "cards", "all")
+_SPANS_SHARE = 38 / 114  # of the reader's minutes; the rest is for groups
+_STEPS = ("prepare", "articles", "embedder", "reports", "reader", "choose", "export", "figures", "cards", "all")
 _say = functools.partial(print, flush=True)
 
 
@@ -31,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=Path("models/weights"), help="folder of the finished weights")
     parser.add_argument("--tests", type=Path, default=Path("tests/data"), help="folder of the parity pairs")
     parser.add_argument("--model", choices=("reader", "embedder"), help="export, figures, cards: of this one alone")
-    parser.add_argument("--minutes", type=float, help="training time of the step, or of all (reader 58, embedder 12)")
+    parser.add_argument("--minutes", type=float, help="training time of the step, or of all (reader 114, embedder 12)")
     parser.add_argument("--device", help="cpu, cuda, cuda:1, …; else a GPU if there is one")
     parser.add_argument("--smoke", action="store_true", help="tiny models, to see that everything runs")
     return parser
@@ -45,13 +46,17 @@ def _minutes(given: argparse.Namespace, usual: float) -> float:
     return minutes * usual / (READER_MINUTES + EMBEDDER_MINUTES) if given.step == "all" else minutes
 
 
+def _apart(given: argparse.Namespace) -> list[Path]:
+    return sorted(Path("eval/sets").glob("*/questions.jsonl")) if given.apart is None else given.apart
+
+
 def _prepare(given: argparse.Namespace) -> None:
     from models.training.prepare import prepare
 
     if given.data is None or given.news is None:
         msg = "prepare needs the data: give its folders with --data and --news"
         raise UsageError(msg)
-    prepare(given.data, given.news, given.work, processes=1 if given.smoke else 2, say=_say)
+    prepare(given.data, given.news, given.work, _apart(given), processes=1 if given.smoke else 2, say=_say)
 
 
 def _articles(given: argparse.Namespace) -> None:
@@ -60,8 +65,7 @@ def _articles(given: argparse.Namespace) -> None:
     if given.news is None:
         msg = "articles needs the news: give its folder with --news"
         raise UsageError(msg)
-    apart = sorted(Path("eval/sets").glob("*/questions.jsonl")) if given.apart is None else given.apart
-    record = prepare_articles(given.news, given.work, apart)
+    record = prepare_articles(given.news, given.work, _apart(given))
     _say(f"articles: {record['kept']} kept, {record['held_out']} held out, {record['apart']} near a question set")
 
 
@@ -86,6 +90,13 @@ def _embedder(given: argparse.Namespace) -> None:
     from models.training.embedder import train_embedder
 
     train_embedder(given.work, _minutes(given, EMBEDDER_MINUTES), smoke=given.smoke, say=_say)
+
+
+def _reports(given: argparse.Namespace) -> None:
+    from models.training.report_questions import prepare_reports
+
+    record = prepare_reports(given.work, _say)
+    _say(f"reports: {record['questions']} questions about {record['passages']} passages")
 
 
 def _export(given: argparse.Namespace) -> None:
@@ -131,22 +142,23 @@ def _cards(given: argparse.Namespace) -> None:
     from models.training.files import write_text
 
     if given.model != "embedder":
-        write_text(given.out / "reader.md", reader_card(given.work, given.out))
+        write_text(given.out / "reader.md", reader_card(given.work, given.out, VERSION))
     if _embedder_too(given):
-        write_text(given.out / "embedder" / "README.md", embedder_card(given.work, given.out))
+        write_text(given.out / "embedder" / "README.md", embedder_card(given.work, given.out, VERSION))
 
 
 def _all(given: argparse.Namespace) -> None:
-    for step in (_prepare, _articles, _reader, _choose, _embedder, _export, _figures, _cards):
+    for step in (_prepare, _articles, _embedder, _reports, _reader, _choose, _export, _figures, _cards):
         step(given)
+
+
+_DO = (_prepare, _articles, _embedder, _reports, _reader, _choose, _export, _figures, _cards, _all)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one step and return the exit status; what the user did wrong is told in one line."""
     given = _parser().parse_args(arguments)
-    steps = dict(
-        zip(_STEPS, (_prepare, _articles, _reader, _choose, _embedder, _export, _figures, _cards, _all), strict=True)
-    )
+    steps = dict(zip(_STEPS, _DO, strict=True))
     try:
         steps[given.step](given)
     except YijuError as error:

@@ -11,12 +11,19 @@ from models.training.checkpoint import Checkpoint
 from models.training.choose import CHOICE
 from models.training.embedder_articles import RECORD_FILE as ARTICLES_RECORD
 from models.training.embedder_figures import harmless_weight
+from models.training.examples import NO_ANSWER_SHARE, OTHER_YEAR_SHARE
 from models.training.export import LICENCE
 from models.training.figures import FIGURES, shipped_checkpoint
-from models.training.prepare import RECORD_FILE
+from models.training.prepare import RECORD_FILE, REPORTS_FILE, REPORTS_RECORD
+from models.training.reader_training import CHECKPOINT
 from models.training.reader_training import SEED as READER_SEED
 from models.training.sources import sha256_of
 
+_PHASES = {
+    "spans": "single passages",
+    "groups": "in two steps of five one right passage among wrong ones that BM25 found, with a normalisation shared by "
+    "the group (Clark & Gardner 2018), and groups in which nothing answers; in the others single passages",
+}
 _SPAN_SETS = ("cmrc2018_train", "drcd_dev", "xquad_zh")
 
 
@@ -69,6 +76,42 @@ def _looks_table(history: Sequence[Mapping[str, Any]]) -> str:
     return _table(header, [[look.get(name, "") for name in names] for look in history])
 
 
+def _last_looks(history: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the last look of each phase, in the order of training."""
+    return list({look["phase"]: look for look in history}.values())
+
+
+def _phases(history: Sequence[Mapping[str, Any]]) -> str:
+    lines = [
+        f"- `{look['phase']}`, {look['minutes']} minutes, {look['step']} steps, {look['examples']} examples, "
+        f"on {'a GPU' if look.get('device') == 'cuda' else 'a CPU'}: {_PHASES[look['phase']]}."
+        for look in _last_looks(history)
+    ]
+    return "\n".join(lines)
+
+
+def _hours(history: Sequence[Mapping[str, Any]]) -> str:
+    minutes = sum(look["minutes"] for look in _last_looks(history))
+    return f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"
+
+
+def _reliability(figures: Mapping[str, Any]) -> str:
+    """Return the table of confidence against truth, where it was measured (see `measure.reliability`)."""
+    rows = figures.get("reliability")
+    if not rows:
+        return ""
+    shown = [(f"{low:.1f} to {low + 0.1:.1f}", n, f"{mean:.2f}", f"{right:.2f}") for low, n, mean, right in rows]
+    error = sum(n * abs(mean - right) for _, n, mean, right in rows) / sum(n for _, n, _, _ in rows)
+    return f"""
+How far a confidence made of its scores can be believed: a logistic regression over the best span's margin, its
+passage's "answerable" and relevance, fitted on half of these questions and told of the other half, both ways. It is
+told once for a right passage among three wrong ones and once for wrong ones alone; an answer is right if its passage is
+and its F1 is at least a half. The mean distance between confidence and share right is {100 * error:.1f} points:
+
+{_table(("confidence", "answers", "mean confidence", "share right"), shown)}
+"""
+
+
 def _choice_section(work: Path) -> str:
     path = work / CHOICE
     if not path.exists():
@@ -85,13 +128,34 @@ the held-out CMRC questions, so that the figures at the top flatter a little:
 """
 
 
+def _reports_section(work: Path) -> str:
+    """Return what the step reports made.
+
+    Raises:
+        ModelError: its questions are there without their record, or it is broken.
+
+    """
+    path = work / "prepared" / REPORTS_RECORD
+    if not path.exists() and not path.with_name(REPORTS_FILE).exists():
+        return "No questions that one report asks of another were made."
+    try:
+        counts = json.loads(path.read_text("utf-8"))
+        pairs, passages, questions = (int(counts[name]) for name in ("pairs", "passages", "questions"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"{path}: missing or broken ({error}); run the step reports again with the same --work"
+        raise ModelError(msg) from error
+    return f"""Of these news, {pairs} pairs of articles report one event in words of their own (as the embedder's
+card tells): {questions} more questions, about {passages} passages, are clauses of one report whose answer the other
+tells amid what is asked about."""
+
+
 def _notes(work: Path) -> str:
     """Return what the one who ran it wrote into `notes.md` of the work folder: where the run left the code."""
     path = work / "notes.md"
     return "\n" + path.read_text("utf-8") if path.exists() else ""
 
 
-def reader_card(work: Path, out: Path) -> str:
+def reader_card(work: Path, out: Path, version: str) -> str:
     """Return the reader's card.
 
     Raises:
@@ -101,6 +165,7 @@ def reader_card(work: Path, out: Path) -> str:
     prepared, figures = _load(work, "reader")
     path = out / "reader.gguf"
     checkpoint = Checkpoint.load(shipped_checkpoint(work))
+    history = Checkpoint.load(work / CHECKPOINT).history
     shape, competition, parity = checkpoint.shape, figures["competition"], figures["parity"]
     spans = [(s, *(figures[s][k] for k in ("questions", "em", "f1"))) for s in _SPAN_SETS if s in figures]
     ranked = [
@@ -109,7 +174,7 @@ def reader_card(work: Path, out: Path) -> str:
         ("relevance + 3 / lexical rank", competition["mixed_success@1"]),
         ("the best span's margin over no answer", competition["margin_success@1"]),
     ]
-    return f"""# yiju-reader-v0
+    return f"""# yiju-reader-{version}
 
 An extractive reader for Chinese: given a question and a passage it points at the span that answers, and says how
 relevant the passage is and whether it answers at all. Licence of the weights: {LICENCE}.
@@ -119,8 +184,9 @@ relevant the passage is and whether it answers at all. Licence of the weights: {
 {shape.layers} layers, width {shape.width}, {shape.heads} heads, SwiGLU {shape.inner},
 {len(checkpoint.characters)} characters:
 llama.cpp's `nomic-bert`. The input is made by `models/reader_input.py` (characters, each with an overlap state). The
-head is in the file's metadata (`yiju.reader.head`, `yiju.reader.head_bias`): start, end, relevance, answerable; the
-last two are read at `[CLS]`.
+head is in the file's metadata (`yiju.reader.head`, `…head_bias`, `…lengths`) and told in `models/reader_head.py`:
+start, end, relevance, answerable (the last two at `[CLS]`), and two vectors of {shape.rank} numbers whose product joins
+the edges of a span.
 
 ## Figures
 
@@ -140,30 +206,38 @@ are caught by "answerable" at a cut that refuses 5 % of the questions shown with
 a right passage among four ({competition["unanswerable_caught_by_margin"]} % by the span's margin).
 
 The file read through llama.cpp against the float32 network, on {parity["pairs"]} pairs:
-the largest difference of a logit is {parity["largest_difference"]:.3f};
-the same start and end are highest {"in all" if parity["same_choice"] else "not in all"}.
-
+the largest difference of a score is {parity["largest_difference"]:.3f};
+the same span is the best {"in all" if parity["same_choice"] else "not in all"}.
+{_reliability(figures)}
 ## Training
 
-Phase `spans`: single passages. Phase `groups`: one right passage among wrong ones that BM25 found, with a normalisation
-shared by the group (Clark & Gardner 2018), and groups in which nothing answers. Muon for the blocks' matrices, AdamW
-for the rest, bfloat16; weights are averaged over some 500 steps. Measured on the way, on 300 held-out CMRC
-questions (100, over a smaller pool, for the last two columns); minutes and examples count from each phase's start:
+{_phases(history)}
 
-{_looks_table(Checkpoint.load(work / "reader.pt").history)}
+Questions by people are varied: other figures and names in the passage, foreign sentences in it, characters left out of
+the question or made unknown in the passage. Near-misses are made by asking about another year than the passage tells
+of: {OTHER_YEAR_SHARE:.0%} of the single passages that do not answer ({NO_ANSWER_SHARE:.0%} of all) and of the groups,
+where the question names a year. The loss is over all spans at once, a span's score being that of its start, its end,
+both together and its length. Dropout of {shape.dropout:.0%} with one draw for a whole sequence; Muon for the blocks'
+matrices, AdamW for the rest, bfloat16; weights are averaged over some 500 steps. Measured on the way, on 300 held-out
+CMRC questions (100, over a smaller pool, for ranking and catching); minutes and examples count from each phase's start:
+
+{_looks_table(history)}
 
 {_choice_section(work)}{_notes(work)}
 {_made_section(READER_SEED)}
 {_data_section(prepared)}
+{_reports_section(work)}
+
 ## Limits
 
-It is small and was trained for about an hour: it is often wrong, and does not reason, count or compare. It answers from
-one passage at a time, with a span of it. "Why" and "how" suit it less than who, when, where and how many. The questions
-by people are nearly all about encyclopedic text, and the made ones over news are not natural. It knows only Chinese.
+It is small and was trained for {_hours(history)}: it is often wrong, and does not reason, count or compare. It answers
+from one passage at a time, with a span of it. "Why" and "how" suit it less than who, when, where and how many. The
+questions by people are nearly all about encyclopedic text, and the made ones over news are not natural. It knows only
+Chinese.
 """
 
 
-def embedder_card(work: Path, out: Path) -> str:
+def embedder_card(work: Path, out: Path, version: str) -> str:
     """Return the embedder's card.
 
     Raises:
@@ -192,7 +266,7 @@ library_name: sentence-transformers
 pipeline_tag: sentence-similarity
 ---
 
-# yiju-embedder-v1
+# yiju-embedder-{version}
 
 A static embedding for Chinese (the mean of learnt word vectors), as a plain sentence-transformers folder. Texts should
 be in Simplified script (`models.fold.simplify`). Vectors are not of unit length: normalise them before comparing.

@@ -9,7 +9,7 @@ from pathlib import Path
 _MODELS = Path(__file__).resolve().parent.parent
 _ENTRIES = (
     ("yiju-embedder-v1", "embedder", "embedder", "static word vectors, a sentence-transformers folder"),
-    ("yiju-reader-v0", "reader", "reader.gguf", "bidirectional encoder that points at answers, GGUF"),
+    ("yiju-reader-v1", "reader", "reader.gguf", "bidirectional encoder that points at answers, GGUF"),
 )
 _LICENCE = "CC BY-SA 4.0"
 

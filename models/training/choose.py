@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from models.errors import ModelError
 from models.reader_input import vocabulary_index
 from models.training.checkpoint import Checkpoint
 from models.training.device import CPU
@@ -22,20 +23,41 @@ from models.training.groups import PHASE as LAST_PHASE
 from models.training.lexical import Bm25
 from models.training.measure import measure_competition, measure_pool
 from models.training.prepare import Prepared
-from models.training.reader_training import CHECKPOINT, Say
+from models.training.reader_training import Say, look_name
 from models.training.spans import PHASE as FIRST_PHASE
 
 SEED = 77
 SHIPPED = "reader-shipped.pt"
 CHOICE = "choice.json"
-# Candidate → the weight of each checkpoint in it.
-MIXTURES: Mapping[str, Mapping[str, float]] = {
-    "best of groups": {f"{LAST_PHASE}-best.pt": 1},
-    "best of groups + end": {f"{LAST_PHASE}-best.pt": 1, CHECKPOINT: 1},
-    "best of spans + best of groups + end": {f"{FIRST_PHASE}-best.pt": 1, f"{LAST_PHASE}-best.pt": 1, CHECKPOINT: 1},
-    "end": {CHECKPOINT: 1},
-    "best of spans + best of groups": {f"{FIRST_PHASE}-best.pt": 1, f"{LAST_PHASE}-best.pt": 1},
-}
+_MOST = 4  # looks in a mean
+
+
+def mixtures(work: Path) -> dict[str, dict[str, float]]:
+    """Return the candidates by name, each with the weight of every checkpoint in it.
+
+    They are the last look of phase B, the means of its last two, three and four, and those with phase A's last look,
+    which has learnt less by heart.
+
+    Raises:
+        ModelError: phase B has not been looked at.
+
+    """
+    late, early = looks(work, LAST_PHASE), looks(work, FIRST_PHASE)
+    if not late:
+        msg = f"{work}: no weights to choose from; run the step that trains this model first"
+        raise ModelError(msg)
+    found = {}
+    for count in range(1, min(_MOST, len(late)) + 1):
+        name = f"last {count} of {LAST_PHASE}"
+        found[name] = dict.fromkeys(late[-count:], 1.0)
+        if early:
+            found[f"{name} + last of {FIRST_PHASE}"] = found[name] | {early[-1]: 1.0}
+    return found
+
+
+def looks(work: Path, phase: str) -> list[str]:
+    """Return the names of a phase's looks in a work folder, in order of time."""
+    return sorted((path.name for path in work.glob(look_name(phase, "*"))), key=lambda name: (len(name), name))
 
 
 def mixture(parts: Sequence[tuple[Checkpoint, float]]) -> dict[str, Tensor]:
@@ -62,7 +84,6 @@ def choose(
     smoke: bool = False,
     device: torch.device = CPU,
     say: Say = print,
-    names: Sequence[str] | None = None,
 ) -> None:
     """Measure the candidates on the development split, and save the best as `reader-shipped.pt`.
 
@@ -80,14 +101,14 @@ def choose(
     questions = rng.sample(held_out, min(len(held_out), 4 if smoke else 400))
     competing = rng.sample(held_out, min(len(held_out), 4 if smoke else 200))
     results: dict[str, dict[str, Any]] = {}
-    for name in names or list(MIXTURES):
-        network = candidate(work, MIXTURES[name]).network().to(device)
+    for name, weights in mixtures(work).items():
+        network = candidate(work, weights).network().to(device)
         figures = score_spans(network, index, questions)
         figures |= measure_competition(network, index, competing, pool, lexical)
         results[name] = {**figures, "score": score_of(figures)}
         say(f"{name}: {results[name]}")
     best = max(results, key=lambda name: results[name]["score"])
-    candidate(work, MIXTURES[best]).save(work / SHIPPED)
+    candidate(work, mixtures(work)[best]).save(work / SHIPPED)
     write_json(work / CHOICE, {"chosen": best, "candidates": results})
 
 

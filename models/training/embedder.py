@@ -4,7 +4,6 @@ The network is sentence-transformers' `StaticEmbedding`, and is saved by it; onl
 library's trainer needs packages that nothing else here does.
 """
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -24,7 +23,6 @@ from torch.nn import functional
 from models.errors import ModelError
 from models.training.checkpoint import write_content
 from models.training.device import threads
-from models.training.embedder_articles import RECORD_FILE as ARTICLES_RECORD
 from models.training.embedder_articles import NewsArticle
 from models.training.embedder_data import (
     PIECES,
@@ -243,9 +241,7 @@ class _Run:
 
 
 def _texts(work: Path) -> PairTexts:
-    prepared, articles = Prepared.load(work), NewsArticle.load_all(work)
-    barred = json.loads((work / "prepared" / ARTICLES_RECORD).read_text("utf-8"))["barred"]
-    return pair_texts(prepared, articles, frozenset(barred))
+    return pair_texts(Prepared.load(work), NewsArticle.load_all(work))
 
 
 def _tokenizer(work: Path, texts: PairTexts, pieces: int) -> Tokenizer:

@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,13 +11,12 @@ from typing import Any
 
 from models.errors import BadInputError
 from models.fold import fold_text, simplify
+from models.training.apart import Apart, news_rows
 from models.training.files import read_lines, write_json, write_lines
-from models.training.prepare import Prepared
-from models.training.sources import NEWS_SOURCE, find_files, is_held_out_news, read_rows, sha256_of
+from models.training.prepare import REPORTS_FILE, REPORTS_RECORD
+from models.training.sources import is_held_out_news
 
 ARTICLES_FILE, RECORD_FILE = "articles.jsonl", "articles.json"
-RUN = 40  # characters in a row that nothing trained on may share with an article of a question set
-_STRIDE = 20  # a copy of more than RUN + _STRIDE characters is seen for certain
 _END = re.compile(r"(?<=[。!?;！？；\n])")
 _LONGEST = 120  # characters of a sentence; a longer one is cut
 _SHORTEST = 6
@@ -57,30 +56,6 @@ def split_sentences(text: str) -> list[str]:
     return [piece for piece in pieces if len(piece) >= _SHORTEST]
 
 
-def runs(text: str, stride: int = 1) -> Iterator[int]:
-    """Yield hashes of runs of 40 characters of a folded text, one every `stride` characters."""
-    for start in range(0, max(1, len(text) - RUN + 1), stride):
-        yield hash(text[start : start + RUN])
-
-
-def evidence_ids(question_files: Iterable[Path]) -> set[str]:
-    """Return the ids of all articles that question sets name as evidence or judge.
-
-    Raises:
-        BadInputError: a file is missing, or a line is broken.
-
-    """
-    ids: set[str] = set()
-    for path in question_files:
-        if not path.is_file():
-            msg = f"{path}: there is no such question file; name those whose articles must stay out of training"
-            raise BadInputError(msg)
-        for row in read_rows(path, ("question",), "Apache-2.0"):
-            ids.update(str(place["doc_id"]) for place in row.get("evidence", ()) if "doc_id" in place)
-            ids.update(row.get("qrels", ()))
-    return ids
-
-
 def _ordinal(published: object) -> int:
     try:
         return date.fromisoformat(str(published)[:10]).toordinal()
@@ -88,45 +63,32 @@ def _ordinal(published: object) -> int:
         return 0
 
 
-def _news(news: Path) -> Iterator[dict[str, Any]]:
-    for path in find_files(news, NEWS_SOURCE):
-        yield from read_rows(path, ("id", "text"), NEWS_SOURCE.default_licence)
-
-
 def prepare_articles(news: Path, work: Path, question_files: Sequence[Path]) -> dict[str, Any]:
-    """Write the articles that may be trained on, and which passages of `prepare` may not; return the record.
+    """Write the articles that may be trained on, and return the record.
 
     Left out are held-out articles, the evidence of `question_files`, and all that shares 40 characters in a row with
-    the latter.
+    the latter. Questions of reports made from earlier articles go: they may be about what stays out now.
 
     Raises:
-        BadInputError: a file is missing or broken, or nothing is prepared.
+        BadInputError: a file is missing or broken.
 
     """
-    wanted = evidence_ids(question_files)
-    apart: set[int] = set()
-    for row in _news(news):
-        if row["id"] in wanted:
-            apart.update(runs(fold_text(row["text"])))
+    apart = Apart.read(news, question_files)
     counts = {"held_out": 0, "apart": 0, "kept": 0}
     lines: list[str] = []
-    for row in _news(news):
+    for row in news_rows(news):
         if is_held_out_news(row["id"]):
             counts["held_out"] += 1
-        elif row["id"] in wanted or not apart.isdisjoint(runs(fold_text(row["text"]), _STRIDE)):
+        elif apart.holds(row["id"], fold_text(row["text"])):
             counts["apart"] += 1
         else:
             sentences = split_sentences(seen_form(row["text"]))
             if sentences:
                 counts["kept"] += 1
                 lines.append(json.dumps({"d": _ordinal(row.get("published")), "s": sentences}, ensure_ascii=False))
+    for made_of_others in (REPORTS_FILE, REPORTS_RECORD):  # with what may stay out of these articles
+        (work / "prepared" / made_of_others).unlink(missing_ok=True)
     write_lines(work / "prepared" / ARTICLES_FILE, lines)
-    barred = [
-        i
-        for i, made in enumerate(Prepared.load(work).made)
-        if made.source == "news" and not apart.isdisjoint(runs(made.passage, _STRIDE))
-    ]
-    sets = [{"file": path.parent.name + "/" + path.name, "sha256": sha256_of(path)} for path in question_files]
-    record = {**counts, "evidence": len(wanted), "question_sets": sets, "barred": barred}
+    record = counts | apart.record()
     write_json(work / "prepared" / RECORD_FILE, record)
     return record

@@ -17,7 +17,7 @@ from tokenizers.pre_tokenizers import Split
 
 from models.training.embedder_articles import NewsArticle
 from models.training.examples import best_occurrence
-from models.training.prepare import Prepared
+from models.training.prepare import REPORTS_SOURCE, Prepared
 
 PIECES = 40_000
 UNKNOWN_PIECE = "[UNK]"
@@ -88,6 +88,21 @@ class Ragged:
         return len(self.starts) - 1
 
 
+class TokenisedArticles(Ragged):
+    """Articles as token ids, sentence after sentence."""
+
+    def __init__(self, tokenizer: Tokenizer, articles: Sequence[NewsArticle]) -> None:
+        """Tokenise the articles' sentences."""
+        super().__init__(tokenizer, [sentence for article in articles for sentence in article.sentences])
+        self.first: Places = np.concatenate([[0], np.cumsum([len(a.sentences) for a in articles], dtype=np.int64)])
+        self.days: Places = np.array([article.day for article in articles], dtype=np.int64)
+        self.pieces: int = tokenizer.get_vocab_size()
+
+    def same_event(self) -> Places:
+        """Return pairs of articles that report one event, shape (pairs, 2); see `same_event_pairs`."""
+        return same_event_pairs(self.ids, self.starts[self.first], self.days, self.pieces)
+
+
 @dataclass(frozen=True, slots=True)
 class PairTexts:
     """What pairs are drawn from; nothing held out."""
@@ -99,8 +114,8 @@ class PairTexts:
     articles: list[NewsArticle]
 
 
-def pair_texts(prepared: Prepared, articles: list[NewsArticle], barred: frozenset[int]) -> PairTexts:
-    """Collect the training texts; `barred` are the places of passages that must stay out."""
+def pair_texts(prepared: Prepared, articles: list[NewsArticle]) -> PairTexts:
+    """Collect the training texts."""
     rng = random.Random(4)
     human = []
     for asked in prepared.human:
@@ -112,8 +127,9 @@ def pair_texts(prepared: Prepared, articles: list[NewsArticle], barred: frozense
     questions: list[str] = []
     owners: list[int] = []
     passages: list[str] = []
-    for i, made in enumerate(prepared.made):
-        if made.held_out or i in barred:
+    for made in prepared.made:
+        # Questions of reports are found with the embedder's tokenizer: it must not depend on their being there.
+        if made.held_out or made.source == REPORTS_SOURCE:
             continue
         for question in made.questions[:_QUESTIONS_EACH]:
             questions.append(question.question)
@@ -150,23 +166,21 @@ class PairDrawer:
 
     def __init__(self, tokenizer: Tokenizer, texts: PairTexts) -> None:
         """Tokenise everything once, and find reports of the same event."""
-        sentences = [sentence for article in texts.articles for sentence in article.sentences]
+        articles = TokenisedArticles(tokenizer, texts.articles)
         parts = [
             Ragged(tokenizer, [q for q, _ in texts.human]),
             Ragged(tokenizer, [p for _, p in texts.human]),
             Ragged(tokenizer, texts.questions),
             Ragged(tokenizer, texts.passages),
-            Ragged(tokenizer, sentences),
+            articles,
         ]
         offsets = np.concatenate([[0], np.cumsum([len(part.ids) for part in parts])])
         self.ids: Ids = np.concatenate([part.ids for part in parts])
         starts = [part.starts + offset for part, offset in zip(parts, offsets, strict=False)]
         self._human_q, self._human_p, self._made_q, self._made_p, self.sentences = starts
         self._owners = np.array(texts.owners, dtype=np.int64)
-        self.first: Places = np.concatenate([[0], np.cumsum([len(a.sentences) for a in texts.articles])])
-        self.pieces = tokenizer.get_vocab_size()
-        days = np.array([article.day for article in texts.articles], dtype=np.int64)
-        self.reports = same_event_pairs(self.ids, self.sentences[self.first], days, self.pieces)
+        self.first, self.pieces = articles.first, articles.pieces
+        self.reports = articles.same_event()
 
     def draw(self, rng: np.random.Generator, batch: int, shares: Shares) -> Batch:
         """Return a batch of pairs, words of both sides left out at random, shared ones above all."""

@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
-from models.reader_input import MAX_PASSAGE
+from models.reader_head import ANSWERABLE, RELEVANCE
+from models.reader_input import MAX_PASSAGE, encode
 from models.training.examples import Batch, Example
-from models.training.network import ANSWERABLE, END, MASKED, RELEVANCE, START, ReaderNetwork
+from models.training.network import MASKED, ReaderNetwork
 from models.training.scoring import best_scores
 from models.training.sources import HumanQuestion
 
-MAX_SPAN = 40  # characters
 _BATCH = 48
 
 
@@ -23,7 +22,7 @@ class WindowReading:
     """What the network says about one window."""
 
     span: tuple[int, int]  # half-open, the best one
-    margin: float  # logit of its start plus end, less those of "no answer"
+    margin: float  # its score less that of "no answer"
     relevance: float
     answerable: float
 
@@ -35,21 +34,12 @@ def windows_of(passage: str, size: int = MAX_PASSAGE) -> list[str]:
     return [passage[offset : offset + size] for offset in offsets]
 
 
-def best_span(starts: npt.NDArray[np.float32], ends: npt.NDArray[np.float32]) -> tuple[int, int, float]:
-    """Return (first, last, score) of the best span of at most `MAX_SPAN` characters, for logits by character."""
-    scores = starts[:, None] + ends[None, :]
-    allowed = np.triu(np.ones_like(scores, dtype=bool)) & ~np.triu(np.ones_like(scores, dtype=bool), MAX_SPAN)
-    scores = np.where(allowed, scores, -np.inf)
-    first, last = np.unravel_index(int(scores.argmax()), scores.shape)
-    return int(first), int(last), float(scores[first, last])
-
-
 @torch.no_grad()
 def read_windows(
     network: ReaderNetwork, index: dict[str, int], pairs: Sequence[tuple[str, str]], *, fast: bool = True
 ) -> list[WindowReading]:
     """Read (question, window) pairs; `fast` means bfloat16, which changes the figures by a few hundredths."""
-    device = next(network.parameters()).device
+    device, head = next(network.parameters()).device, network.head_weights()
     order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
     readings: dict[int, WindowReading] = {}
     for at in range(0, len(order), _BATCH):
@@ -57,17 +47,18 @@ def read_windows(
         batch = Batch.of([Example(*pairs[i], None) for i in chosen], index)
         with torch.autocast(device.type, torch.bfloat16, enabled=fast):
             logits = network(batch.characters.to(device), batch.states.to(device)).cpu().numpy()
-        allowed = batch.allowed.numpy().copy()
-        allowed[:, 0] = False
         for row, i in enumerate(chosen):
-            inside = np.flatnonzero(allowed[row])
-            if not len(inside):
+            fed = encode(*pairs[i], index)
+            if not fed.passage_length:
                 readings[i] = WindowReading((0, 0), MASKED, MASKED, MASKED)
                 continue
-            first, last, score = best_span(logits[row, inside, START], logits[row, inside, END])
-            null = float(logits[row, 0, START] + logits[row, 0, END])
+            scores = head.span_scores(logits[row], fed.passage_start, fed.passage_length)
+            first, beyond = divmod(int(scores.argmax()), scores.shape[1])
             readings[i] = WindowReading(
-                (first, last + 1), score - null, float(logits[row, 0, RELEVANCE]), float(logits[row, 0, ANSWERABLE])
+                (first, first + beyond + 1),
+                float(scores[first, beyond]),
+                float(logits[row, 0, RELEVANCE]),
+                float(logits[row, 0, ANSWERABLE]),
             )
     return [readings[i] for i in range(len(pairs))]
 

@@ -2,8 +2,8 @@
 
 import random
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -11,14 +11,18 @@ import torch
 from torch import Tensor
 
 from models.reader_input import CLS, MAX_PASSAGE, MAX_QUESTION, OUTSIDE, PAD, encode
-from models.training.prepare import MadePassage
+from models.training.prepare import HUMAN_SOURCE, REPORTS_SOURCE, MadePassage
 from models.training.sources import HumanQuestion
+from models.training.variations import Answered, Varied, another_year, blotted
 
 # Tokens of a batch → how often. Few lengths only: oneDNN makes new kernels for every new shape of its matrices.
 _LENGTHS = {96: 6, 128: 12, 160: 18, 192: 22, 224: 20, 256: 12, 288: 7, 320: 3}
 _MIN_WINDOW = 24
 _LOOSE = 12  # windows are this much shorter than they could be, at most: padding must be seen in training too
 NO_ANSWER_SHARE = 0.13
+OTHER_YEAR_SHARE = 0.2  # of what does not answer
+# Of the made questions: about the passages that people asked about, asked by one report of another, all of them.
+_MADE_SHARES = (0.15, 0.2, 0.65)
 _NEIGHBOURHOOD = 25  # characters around an occurrence that are compared with the question
 
 
@@ -29,6 +33,10 @@ class Example:
     question: str
     window: str
     span: tuple[int, int] | None
+
+    def with_window(self, window: str) -> Self:
+        """Return the example with other characters in its window."""
+        return replace(self, window=window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,10 @@ class Batch:
             (starts > 0).float(),
         )
 
+    def cells(self) -> Tensor:
+        """Return the place of each example's span among all pairs of tokens, row by row; int64, shape (batch,)."""
+        return self.starts * self.characters.shape[1] + self.ends
+
     def to(self, device: torch.device) -> Self:
         """Return the batch on a device."""
         return type(self)(**{name: getattr(self, name).to(device) for name in self.__slots__})
@@ -107,7 +119,7 @@ def window_with(question: str, passage: str, span: tuple[int, int], size: int, r
 
 
 def window_without(
-    question: str, passage: str, answers: Sequence[str], size: int, rng: random.Random
+    question: str, passage: str, answers: Collection[str], size: int, rng: random.Random
 ) -> Example | None:
     """Return a window in which no answer occurs, or None if a few tries find none."""
     for _ in range(4):
@@ -133,7 +145,10 @@ class ExampleDrawer:
         """Hold the training parts of the data; held-out items are dropped here, whatever is passed."""
         self.human = [q for q in human if not q.development]
         self.made = [p for p in made if not p.held_out]
+        self.near = [p for p in self.made if p.source == HUMAN_SOURCE] or self.made
+        self.reports = [p for p in self.made if p.source == REPORTS_SOURCE] or self.made
         self.index = index
+        self.varied = Varied(self.human)
 
     def draw(self, rng: random.Random, human_share: float, tokens: int) -> Batch:
         """Return a batch of about `tokens` tokens, with `human_share` of its questions asked by people."""
@@ -148,20 +163,29 @@ class ExampleDrawer:
 
     def _human(self, rng: random.Random, length: int) -> Example | None:
         asked = rng.choice(self.human)
-        question = roughened(asked.question, rng)
-        size = window_size(question, length, rng)
-        if rng.random() < NO_ANSWER_SHARE:
-            passage = asked.passage if rng.random() < 0.6 else rng.choice(self.human).passage
-            return window_without(question, passage, asked.answers, size, rng)
         answer = rng.choice(asked.answers)
-        start = best_occurrence(asked.question, asked.passage, answer)
-        return window_with(question, asked.passage, (start, start + len(answer)), size, rng)
+        told = Answered(asked.passage, best_occurrence(asked.question, asked.passage, answer), answer)
+        told = self.varied.vary(asked.question, told, rng)
+        others = told.passage if rng.random() < 0.6 else rng.choice(self.human).passage
+        example = self._example(rng, length, asked.question, told, {*asked.answers, told.answer}, others)
+        return example and example.with_window(blotted(example.window, example.span, rng))
 
     def _made(self, rng: random.Random, length: int) -> Example | None:
-        source = rng.choice(self.made)
+        source = rng.choice(rng.choices((self.near, self.reports, self.made), _MADE_SHARES)[0])
         asked = rng.choice(source.questions)
-        size = window_size(asked.question, length, rng)
-        if rng.random() < NO_ANSWER_SHARE:
-            passage = source.passage if rng.random() < 0.5 else rng.choice(self.made).passage
-            return window_without(asked.question, passage, [asked.answer], size, rng)
-        return window_with(asked.question, source.passage, (asked.start, asked.start + len(asked.answer)), size, rng)
+        others = source.passage if rng.random() < 0.5 else rng.choice(self.made).passage
+        told = Answered(source.passage, asked.start, asked.answer)
+        return self._example(rng, length, asked.question, told, {asked.answer}, others)
+
+    def _example(
+        self, rng: random.Random, length: int, asked: str, told: Answered, answers: set[str], others: str
+    ) -> Example | None:
+        """Return an example; in some the window is of `others` and does not answer, or the question of another year."""
+        absent = rng.random() < NO_ANSWER_SHARE
+        wrong = another_year(asked, told.passage, rng) if absent and rng.random() < OTHER_YEAR_SHARE else None
+        question = wrong or roughened(asked, rng)
+        size = window_size(question, length, rng)
+        if absent and wrong is None:
+            return window_without(question, others, answers, size, rng)
+        example = window_with(question, told.passage, told.span, size, rng)
+        return example if wrong is None or example is None else Example(question, example.window, None)

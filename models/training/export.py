@@ -19,8 +19,9 @@ from models.training.network import NORM_EPSILON, ReaderNetwork
 ARCHITECTURE = "nomic-bert"
 LICENCE = "CC BY-SA 4.0"
 DESCRIPTION = (
-    "Extractive reader for Chinese: characters with overlap states in, four logits a position out "
-    "(start, end, relevance, answerable; the last two at [CLS]) after multiplying the embeddings by yiju.reader.head."
+    "Extractive reader for Chinese: characters with overlap states in; multiplying the embeddings by yiju.reader.head "
+    "gives start, end, relevance, answerable (the last two at [CLS]) and two vectors a position; their product joins "
+    "the edges of a span."
 )
 _BLOCK_NAMES = {
     "attn_qkv.weight": "qkv.weight",
@@ -144,6 +145,7 @@ def _add_metadata(writer: GGUFWriter, network: ReaderNetwork, characters: Sequen
     writer.add_tokenizer_model("no_vocab")
     writer.add_array("yiju.reader.head", network.head.weight.detach().flatten().tolist())
     writer.add_array("yiju.reader.head_bias", network.head.bias.detach().tolist())
+    writer.add_array("yiju.reader.lengths", network.lengths.detach().tolist())
     writer.add_array("yiju.reader.vocabulary", list(characters))
     writer.add_string("yiju.reader.version", version)
 
@@ -152,7 +154,7 @@ def _add_metadata(writer: GGUFWriter, network: ReaderNetwork, characters: Sequen
 def logits_of(
     network: ReaderNetwork, characters: Sequence[str], pairs: Sequence[tuple[str, str]]
 ) -> list[npt.NDArray[np.float32]]:
-    """Return the float32 logits of each (question, passage) pair as written, shape (tokens, 4)."""
+    """Return the float32 logits of each (question, passage) pair as written, shape (tokens, 4 + 2 × rank)."""
     index = vocabulary_index(characters)
     network.eval()
     result = []
@@ -166,7 +168,7 @@ def logits_of(
 def export_parity(network: ReaderNetwork, characters: Sequence[str], folder: Path, version: str) -> None:
     """Write `reader_parity.json` (the pairs) and `reader_parity.npz` (the network's logits for them).
 
-    The arrays are named `logits_0`, `logits_1`, … in the order of the pairs, each of shape (tokens, 4).
+    The arrays are named `logits_0`, `logits_1`, … in the order of the pairs, each of shape (tokens, 4 + 2 × rank).
     """
     folder.mkdir(parents=True, exist_ok=True)
     logits = logits_of(network, characters, PARITY_PAIRS)

@@ -15,9 +15,9 @@ from models.training.embedder_figures import measure_embedder
 from models.training.evaluate import development, score_spans
 from models.training.export import PARITY_PAIRS, logits_of
 from models.training.files import write_json
-from models.training.gguf_reading import Parity, gguf_logits
 from models.training.lexical import Bm25
-from models.training.measure import measure_competition, measure_pool
+from models.training.measure import competition_figures, hold_contests, measure_pool, reliability
+from models.training.parity import compare
 from models.training.prepare import Prepared
 from models.training.reader_training import CHECKPOINT, Say
 
@@ -46,7 +46,7 @@ def measure_reader(
     checkpoint = Checkpoint.load(shipped_checkpoint(work))
     network, index = checkpoint.network(), vocabulary_index(checkpoint.characters)
     ours = logits_of(network, checkpoint.characters, PARITY_PAIRS)
-    figures: dict[str, Any] = {"parity": asdict(Parity.between(ours, gguf_logits(gguf_path, PARITY_PAIRS)))}
+    figures: dict[str, Any] = {"parity": asdict(compare(gguf_path, PARITY_PAIRS, ours))}
     say(f"parity {figures['parity']}")
     network.to(device)
     for source in ("cmrc2018_train", "drcd_dev", "xquad_zh"):
@@ -56,8 +56,9 @@ def measure_reader(
             say(f"{source} {figures[source]}")
     pool = measure_pool(prepared, limit=50 if smoke else _POOL_NEWS)
     asked = development(prepared.human, "cmrc2018_train", 4 if smoke else _COMPETITION_QUESTIONS)
-    competition = measure_competition(network, index, asked, pool, Bm25(pool))
-    figures["competition"] = {"questions": len(asked), "passages": len(pool), **competition}
+    contests = hold_contests(network, index, asked, pool, Bm25(pool))
+    figures["competition"] = {"questions": len(asked), "passages": len(pool), **competition_figures(contests)}
+    figures["reliability"] = reliability(contests)
     say(f"competition {figures['competition']}")
     return figures
 

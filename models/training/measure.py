@@ -2,19 +2,25 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from models.reader_input import MAX_PASSAGE
 from models.training.evaluate import WindowReading, read_windows
 from models.training.lexical import Bm25, split_passages
 from models.training.network import ReaderNetwork
 from models.training.prepare import Prepared
-from models.training.sources import HumanQuestion
+from models.training.scoring import best_scores
+from models.training.sources import HumanQuestion, per_mille
 
 FALSE_REFUSALS = 0.05
 RERANKED = 20
 _NEAR_MISSES = 4  # wrong passages a question, for what is caught
+_RIGHT = 0.5  # F1 from which a span counts as right
+_RIDGE = 1e-2
+_NEWTON_STEPS = 12
 _SIZE = 200  # characters of pooled passages
 
 
@@ -45,42 +51,69 @@ def caught_at(scores_right: Sequence[float], scores_wrong: Sequence[float], refu
     return float(np.mean(np.array(scores_wrong) < cut))
 
 
-def measure_competition(
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A question, the passages that BM25 finds for it, best first, and what the reader says of each."""
+
+    asked: HumanQuestion
+    pieces: tuple[str, ...]
+    readings: tuple[WindowReading, ...]
+    spans: tuple[str, ...]  # the best span of each
+
+    @property
+    def right(self) -> list[bool]:
+        """Which passages hold an answer and are of the question's own passage."""
+        return [holds_answer(self.asked, piece) for piece in self.pieces]
+
+    @property
+    def wrong(self) -> list[int]:
+        """The places of the nearest passages in which no answer stands."""
+        places = [i for i, piece in enumerate(self.pieces) if not any(answer in piece for answer in self.asked.answers)]
+        return places[:_NEAR_MISSES]
+
+    def shown(self) -> list[int]:
+        """Return the right passage's place and those of three near-misses; empty if it was not found."""
+        right = self.right
+        return [right.index(True), *self.wrong[: _NEAR_MISSES - 1]] if any(right) else []
+
+
+def hold_contests(
     network: ReaderNetwork,
     index: dict[str, int],
     questions: Sequence[HumanQuestion],
     pool: Sequence[str],
     lexical: Bm25,
-) -> dict[str, float]:
-    """Return figures in per cent for questions over a pool.
+) -> list[Contest]:
+    """Let the reader read the best 20 that BM25 finds in the pool, for each question."""
+    tops = [[int(i) for i in lexical.top(asked.question, RERANKED)] for asked in questions]
+    pairs = [(asked.question, pool[i][:MAX_PASSAGE]) for asked, top in zip(questions, tops, strict=True) for i in top]
+    readings = iter(read_windows(network, index, pairs))
+    contests = []
+    for asked, top in zip(questions, tops, strict=True):
+        pieces = tuple(pool[i] for i in top)
+        read = tuple(next(readings) for _ in pieces)
+        spans = tuple(piece[slice(*reading.span)] for piece, reading in zip(pieces, read, strict=True))
+        contests.append(Contest(asked, pieces, read, spans))
+    return contests
+
+
+def competition_figures(contests: Sequence[Contest]) -> dict[str, float]:
+    """Return figures in per cent.
 
     `lexical_success@1` is BM25 alone; `rerank_success@1` takes the most relevant of BM25's best 20 (a question whose
     passage is not among them counts as a miss for both). `unanswerable_caught` is for questions whose right passages
     are taken away: the four best wrong ones remain, and the question is refused when the highest "answerable" of all
     passages shown is below the cut at which 5 % of questions are refused that do have a right passage among the four.
     """
-    tops = [[int(i) for i in lexical.top(asked.question, RERANKED)] for asked in questions]
-    pairs = [(asked.question, pool[i][:MAX_PASSAGE]) for asked, top in zip(questions, tops, strict=True) for i in top]
-    readings = read_windows(network, index, pairs)
     hits: dict[str, list[float]] = {"lexical": [], "relevance": [], "margin": [], "mixed": []}
     with_answer: dict[str, list[float]] = {"answerable": [], "margin": []}
     without: dict[str, list[float]] = {"answerable": [], "margin": []}
-    at = 0
-    for asked, top in zip(questions, tops, strict=True):
-        read = readings[at : at + len(top)]
-        at += len(top)
-        right = [holds_answer(asked, pool[i]) for i in top]
-        wrong_reads = [
-            r for r, i in zip(read, top, strict=True) if not any(answer in pool[i] for answer in asked.answers)
-        ][:_NEAR_MISSES]
-        _note_hits(hits, read, right)
-        for name, refused in without.items():
-            if wrong_reads:
-                refused.append(max(_value(r, name) for r in wrong_reads))
-        for name, answered in with_answer.items():
-            if any(right):
-                shown = [read[right.index(True)], *wrong_reads[: _NEAR_MISSES - 1]]
-                answered.append(max(_value(r, name) for r in shown))
+    for contest in contests:
+        _note_hits(hits, contest.readings, contest.right)
+        for kept, places in ((without, contest.wrong), (with_answer, contest.shown())):
+            for name, values in kept.items():
+                if places:
+                    values.append(max(_value(contest.readings[i], name) for i in places))
     percent: dict[str, float] = {
         "lexical_success@1": _mean(hits["lexical"]),
         "rerank_success@1": _mean(hits["relevance"]),
@@ -90,6 +123,62 @@ def measure_competition(
         "unanswerable_caught_by_margin": caught_at(with_answer["margin"], without["margin"]),
     }
     return {name: round(100 * value, 1) for name, value in percent.items()}
+
+
+def reliability(contests: Sequence[Contest]) -> list[list[float]]:
+    """Return how far a probability made of the reader's scores can be trusted: a row for each tenth that occurs.
+
+    A row is (lower edge, cases, mean probability, share right). A case is what the reader would answer from a right
+    passage and three near-misses, or from near-misses alone: the span with the highest margin, right if its F1 is at
+    least a half and the passage holds the answer. The probability is logistic in margin, answerable and relevance,
+    fitted on the questions of one half of the passages and told of the other half, both ways.
+    """
+    cases: list[tuple[int, list[float], bool]] = []
+    for contest in contests:
+        half = per_mille(contest.asked.passage) % 2
+        for shown, answerable in ((contest.shown(), True), (contest.wrong, False)):
+            if shown:
+                best = max(shown, key=lambda i: contest.readings[i].margin)
+                reading = contest.readings[best]
+                scored = best_scores(contest.spans[best], contest.asked.answers)[1]
+                right = answerable and best == shown[0] and scored >= _RIGHT
+                cases.append((half, [reading.margin, reading.answerable, reading.relevance, 1.0], right))
+    table: dict[int, list[tuple[float, bool]]] = {}
+    for half in (0, 1):
+        weights = _logistic([(x, right) for of, x, right in cases if of != half])
+        for of, values, right in cases:
+            if of == half:
+                chance = float(1 / (1 + np.exp(-np.array(values) @ weights)))
+                table.setdefault(min(9, int(10 * chance)), []).append((chance, right))
+    return [
+        [tenth / 10, len(rows), round(_mean([c for c, _ in rows]), 3), round(_mean([float(r) for _, r in rows]), 3)]
+        for tenth, rows in sorted(table.items())
+    ]
+
+
+def _logistic(cases: Sequence[tuple[list[float], bool]]) -> npt.NDArray[np.float64]:
+    """Return the weights of a logistic regression with a slight ridge, by Newton's method."""
+    weights = np.zeros(4)
+    if not cases:
+        return weights
+    values, right = np.array([x for x, _ in cases]), np.array([float(r) for _, r in cases])
+    for _ in range(_NEWTON_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(values @ weights, -30, 30)))
+        slope = values.T @ (chance - right) + _RIDGE * weights
+        curve = (values * (chance * (1 - chance))[:, None]).T @ values + _RIDGE * np.eye(len(weights))
+        weights = weights - np.linalg.solve(curve, slope)
+    return weights
+
+
+def measure_competition(
+    network: ReaderNetwork,
+    index: dict[str, int],
+    questions: Sequence[HumanQuestion],
+    pool: Sequence[str],
+    lexical: Bm25,
+) -> dict[str, float]:
+    """Return `competition_figures` for questions over a pool."""
+    return competition_figures(hold_contests(network, index, questions, pool, lexical))
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -4,7 +4,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing import Pool
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from models.errors import BadInputError
 from models.fold import fold_text
+from models.training.apart import Apart
 from models.training.files import read_lines, told, write_json, write_lines
 from models.training.interrupts import ignore_interrupts
 from models.training.sources import (
@@ -34,7 +35,10 @@ from models.training.synthetic import MadeQuestion, questions_about
 SEED = 1
 _MIN_COUNT = 8  # rarer characters are unknown to the reader
 _MAX_CHARACTERS = 5400  # four embedding rows each: this bounds the size of the shipped file
+REPORTS_SOURCE = "reports"  # questions that one report asks of another
+HUMAN_SOURCE = "rc"  # made questions about the passages that people asked about
 _CHUNK = 400  # texts that a worker takes at a time
+REPORTS_FILE, REPORTS_RECORD = "reports.jsonl", "reports.json"
 HUMAN_FILE, MADE_FILE, VOCABULARY_FILE, RECORD_FILE = "human.jsonl", "made.jsonl", "vocabulary.json", "prepare.json"
 
 
@@ -91,6 +95,8 @@ class Prepared:
             folder / HUMAN_FILE, lambda row: HumanQuestion(**{**row, "answers": tuple(row["answers"])}), "prepare"
         )
         made = read_lines(folder / MADE_FILE, MadePassage.from_row, "prepare")
+        if (folder / REPORTS_FILE).exists():  # which the step reports writes
+            made += read_lines(folder / REPORTS_FILE, MadePassage.from_row, "reports")
         with told(folder / VOCABULARY_FILE, "prepare"):
             characters = json.loads((folder / VOCABULARY_FILE).read_text("utf-8"))
             if not all(isinstance(char, str) and len(char) == 1 for char in characters):
@@ -142,8 +148,18 @@ def choose_characters(human: Iterable[HumanQuestion], rows: Iterable[dict[str, A
     return [char for char, count in ranked if count >= _MIN_COUNT][:_MAX_CHARACTERS]
 
 
-def prepare(data: Path, news: Path, work: Path, *, processes: int = 2, say: Callable[[str], None] = print) -> None:
+def prepare(
+    data: Path,
+    news: Path,
+    work: Path,
+    question_files: Sequence[Path] = (),
+    *,
+    processes: int = 2,
+    say: Callable[[str], None] = print,
+) -> None:
     """Read `data` and `news`, and write the folder `prepared` in `work`.
+
+    News that `question_files` ask about is held out, as are the articles that `is_held_out_news` names.
 
     Raises:
         BadInputError: a file is missing, or a line is broken or under a licence that is not allowed.
@@ -161,6 +177,7 @@ def prepare(data: Path, news: Path, work: Path, *, processes: int = 2, say: Call
     held: set[int] = set()
     for passage in {q.passage for q in human if q.development}:
         held |= shingles(passage)
+    apart = Apart.read(news, question_files)
     texts: list[Text] = []
     for source in (*TEXT_SOURCES, NEWS_SOURCE):
         is_news = source is NEWS_SOURCE
@@ -168,8 +185,12 @@ def prepare(data: Path, news: Path, work: Path, *, processes: int = 2, say: Call
             folded = fold_text(row["text"])
             # A text that holds a development passage must not be trained on through the back door.
             if is_news or held.isdisjoint(shingles(folded) if source.name == "zhwiki_sample" else ()):
-                texts.append(Text(folded, source.name, is_news and is_held_out_news(row["id"])))
+                out = is_news and (is_held_out_news(row["id"]) or apart.holds(row["id"], folded))
+                texts.append(Text(folded, source.name, out))
     say(f"read {len(human)} questions and {len(texts)} texts in {time.monotonic() - began:.0f} s")
+    texts += [
+        Text(p, HUMAN_SOURCE, held_out=False) for p in dict.fromkeys(q.passage for q in human if not q.development)
+    ]
     rows = make_questions(texts, processes)
     made = sum(len(row["q"]) for row in rows)
     characters = choose_characters(human, rows)
@@ -180,6 +201,7 @@ def prepare(data: Path, news: Path, work: Path, *, processes: int = 2, say: Call
     write_json(folder / VOCABULARY_FILE, characters)
     record = {
         "files": files,
+        **apart.record(),
         "human_questions": sum(not q.development for q in human),
         "development_questions": dict(Counter(q.source for q in human if q.development)),
         "development_passages": len({q.passage for q in human if q.development}),

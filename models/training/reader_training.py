@@ -29,6 +29,11 @@ Look = Callable[[ReaderNetwork], dict[str, Any]]
 Say = Callable[[str], None]
 
 
+def look_name(phase: str, number: int | str) -> str:
+    """Return the name of the file that holds the averaged weights of a phase's look; looks count from 1."""
+    return f"{phase}-look{number}.pt"
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """How long a phase trains, and how fast."""
@@ -94,10 +99,13 @@ class Trainer:
     def save(self, path: Path) -> None:
         """Write a checkpoint."""
         optimisers = [self.muon.state_dict(), self.adam.state_dict()]
-        Checkpoint(
-            self.network.shape, self.characters, self.network.state_dict(), self.average, optimisers,
+        self._checkpoint(self.network.state_dict(), optimisers).save(path)
+
+    def _checkpoint(self, weights: dict[str, Tensor], optimisers: list[dict[str, Any]]) -> Checkpoint:
+        return Checkpoint(
+            self.network.shape, self.characters, weights, self.average, optimisers,
             self.phase, self.step, self.seconds, self.examples, self.history,
-        ).save(path)  # fmt: skip
+        )  # fmt: skip
 
     def averaged(self) -> ReaderNetwork:
         """Return a copy of the network with the averaged weights."""
@@ -123,7 +131,7 @@ class Trainer:
         """Train until the phase's minutes are over, counting those before an interruption.
 
         `loss_of` draws a batch for a random state and the share of time done, and returns its loss and its number of
-        examples. `look` measures the averaged network; the best one by its "score" is kept beside the checkpoint.
+        examples. `look` measures the averaged network, which is kept beside the checkpoint, without optimisers.
 
         Raises:
             KeyboardInterrupt: Ctrl-C; a checkpoint of the last whole step is there.
@@ -170,11 +178,13 @@ class Trainer:
             raise
 
     def _step(self, schedule: Schedule, loss_of: LossOf) -> float:
-        """Take one step and return its loss; what it draws depends on the step and the time done."""
+        """Take one step and return its loss; what it draws, dropout included, depends on the step and the time done."""
         began = time.monotonic()
         done = self.seconds / (60 * schedule.minutes)
+        drawn = f"{SEED}/{self.phase}/{self.step}"
+        torch.manual_seed(random.Random(f"{drawn}/dropout").getrandbits(63))
         with torch.autocast(self.device.type, torch.bfloat16):
-            loss, count = loss_of(self.network, random.Random(f"{SEED}/{self.phase}/{self.step}"), done)
+            loss, count = loss_of(self.network, random.Random(drawn), done)
         self._update(loss, schedule, done)
         value = loss.item()
         self.step += 1
@@ -188,10 +198,9 @@ class Trainer:
             "phase": self.phase, "step": self.step, "minutes": round(self.seconds / 60, 1), "examples": self.examples,
             "device": self.device.type, **figures,
         }  # fmt: skip
-        best = max((h["score"] for h in self.history if h["phase"] == self.phase), default=float("-inf"))
         self.history.append(entry)
-        if figures["score"] >= best:
-            self.save(path.with_name(f"{self.phase}-best.pt"))
+        number = sum(h["phase"] == self.phase for h in self.history)
+        self._checkpoint(self.average, []).save(path.with_name(look_name(self.phase, number)))
         say(f"development {entry}")
 
 

@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.reader_head import ANSWERABLE, RELEVANCE
 from models.reader_input import vocabulary_index
 from models.training.device import CPU
 from models.training.evaluate import development, score_spans
 from models.training.examples import Batch, ExampleDrawer
-from models.training.network import ANSWERABLE, END, MASKED, RELEVANCE, START, ReaderNetwork
+from models.training.network import ReaderNetwork
 from models.training.prepare import Prepared
 from models.training.reader_training import CHECKPOINT, TOKENS, Look, Say, Schedule, Trainer, shape_for
 
@@ -28,12 +29,10 @@ def human_share(done: float) -> float:
 
 
 def span_loss(network: ReaderNetwork, batch: Batch) -> Tensor:
-    """Return cross-entropy of start and end, plus that of "does it answer" for both outputs at `[CLS]`."""
+    """Return cross-entropy of the span among all spans, plus that of "does it answer" for both outputs at `[CLS]`."""
     logits = network(batch.characters, batch.states)
-    spans = logits.masked_fill(~batch.allowed[:, :, None], MASKED)
-    loss = functional.cross_entropy(spans[..., START], batch.starts) + functional.cross_entropy(
-        spans[..., END], batch.ends
-    )
+    scores = network.span_scores(logits, batch.allowed)
+    loss = 2 * functional.cross_entropy(scores.flatten(1), batch.cells())
     for output, weight in ((ANSWERABLE, 0.5), (RELEVANCE, 0.1)):
         loss = loss + weight * functional.binary_cross_entropy_with_logits(logits[:, 0, output], batch.answerable)
     return loss
@@ -45,8 +44,7 @@ def look_at(prepared: Prepared, *, smoke: bool) -> Look:
     index = vocabulary_index(prepared.characters)
 
     def look(network: ReaderNetwork) -> dict[str, Any]:
-        figures = score_spans(network, index, questions)
-        return {**figures, "score": figures["em"] + figures["f1"]}
+        return dict(score_spans(network, index, questions))
 
     return look
 

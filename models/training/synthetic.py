@@ -19,6 +19,7 @@ _TRAILING = re.compile(r"[,，。;；、:：!！?？\"“”'‘’()（）]+$")
 _LEADING = re.compile(r"^[,，。;；、:：!！?？\"“”'‘’()（）]+")
 _QUOTES = "“”\"'‘’《》「」,，。、;；:：()（）"
 _NUMERAL = re.compile(r"^[约近超逾第]?[\d.,〇零一二三四五六七八九十百千两多余几数]+(?:多|余)?")
+_TIME = re.compile("[年月日时点周今昨晨早晚午期初末季代春夏秋冬]")  # what else is tagged so names no time: 少年
 _ORGANISATION = re.compile(
     r"(公司|集团|委员会|大学|医院|政府|协会|学院|研究所|研究院|银行|法院|部门|中心|学校|局|部|院|厅|署|社)$"
 )
@@ -103,7 +104,7 @@ def candidates(words: Sequence[Word], rng: random.Random) -> list[Candidate]:
                 found.append(Candidate(i, j, ask))
         elif tag in {"nr", "nrt", "nrfg"} and len(word) > 1:
             found.append(Candidate(i, j, rng.choice(["谁", "哪位", "什么人", "哪个人"])))
-        elif tag == "t" and len(word) > 1:
+        elif tag == "t" and len(word) > 1 and _TIME.search(word):
             found.append(Candidate(i, j, rng.choice(["什么时候", "何时", "哪天"])))
         elif tag in _START_TAGS and len(word) > 1:
             while j < len(words) and words[j][1] in _NOUN_TAGS and j - i < 5:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from models.fold import fold_text
 from models.protocols import Reading, ScoredSpan
 from rag.answering.overlap import Overlap, Sentence
-from rag.answering.question import Expected, content_terms, expects, fits, years
+from rag.answering.question import Expected, content_terms, expects, fits, with_unit, years
 from rag.text.terms import terms
 from rag.types import Hit, Span
 
@@ -36,6 +36,7 @@ FEATURES = (
     "span_length",
 )
 _SPANS_PER_PASSAGE = 3
+_UNIT_BEHIND = 8  # characters behind a span in which the unit of its number may stand
 _SPAN_LIMITS = (-15.0, 20.0)
 _LOGIT_LIMITS = (-10.0, 10.0)
 
@@ -58,7 +59,9 @@ def _chosen(
     fitting = 0
     for place, span in enumerate(reading.spans):
         sentence = overlap.sentence(hit, span.start)
-        fit = fits(expected, hit.passage.text[span.start : span.end], sentence.text)
+        text = hit.passage.text
+        told = with_unit(text[span.start : span.end], text[span.end : span.end + _UNIT_BEHIND])
+        fit = fits(expected, told, sentence.text)
         if place < _SPANS_PER_PASSAGE or (fit and fitting < _SPANS_PER_PASSAGE):
             fitting += bool(fit)
             yield span, sentence, fit

@@ -62,6 +62,8 @@ _SHAPES = {
     "number": re.compile(_DIGITS),
 }
 _YEAR = re.compile(r"\d{4}(?=年)")
+_BARE_NUMBER = re.compile(rf"(?:\d[\d,.]*|^[〇零一二三四五六七八九十百千两]+){_SCALE}$")
+_UNIT_BEHIND = re.compile(rf"{_SCALE}[^\d\s，。、；：！？“”《》（）,;:!?()]{{0,3}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,18 @@ def fits(expected: Expected, text: str, sentence: str = "") -> bool | None:
     if expected.kind == "count":
         return re.search(rf"{_DIGITS}{_SCALE}[^\d，。；]{{0,2}}{expected.unit}", folded) is not None
     return _SHAPES[expected.kind].search(folded) is not None
+
+
+def with_unit(text: str, behind: str) -> str:
+    """Return a span that ends in a bare number with what follows it in the passage, where its unit stands.
+
+    A reader's span may end before the unit (5.87万 of 5.87万人受灾); it is of the kind that it is all the same.
+    """
+    folded, following = fold_text(text), fold_text(behind)
+    if not _BARE_NUMBER.search(folded):
+        return text
+    unit = _UNIT_BEHIND.match(following)
+    return folded + (unit[0] if unit else "")
 
 
 def content_terms(question: str) -> frozenset[str]:

@@ -1,0 +1,83 @@
+"""The reader's output layer: from hidden states to scores of spans, relevance and answerability.
+
+At every token it gives four numbers (a span starts here, ends here; at `[CLS]` also relevance and answerability) and
+two short vectors, one for either edge of a span. A span's score is the number of its start plus that of its end, the
+product of their vectors, which says how well the two go together, and a number for its length (a biaffine scorer as in
+Dozat & Manning 2017, of low rank). `[CLS]` paired with itself stands for "no answer here".
+
+Training reads with the same code, so that what is measured there is what the product does.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+START, END, RELEVANCE, ANSWERABLE = range(4)
+SINGLE = 4  # outputs before the vectors of the edges
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The layer's weights."""
+
+    weight: npt.NDArray[np.float32]  # shape (4 + 2 × rank, width)
+    bias: npt.NDArray[np.float32]  # shape (4 + 2 × rank,)
+    lengths: npt.NDArray[np.float32]  # what a span of 1, 2, … characters gets; as many as the longest span has
+
+    def __post_init__(self) -> None:
+        """Refuse weights that do not fit each other.
+
+        Raises:
+            ValueError: they do not.
+
+        """
+        outputs = len(self.bias)
+        if outputs < SINGLE or outputs % 2 or self.weight.shape[:1] != (outputs,) or not len(self.lengths):
+            msg = f"a head of shape {self.weight.shape} with {outputs} biases and {len(self.lengths)} lengths"
+            raise ValueError(msg)
+
+    @property
+    def width(self) -> int:
+        """How many numbers a hidden state has."""
+        return int(self.weight.shape[1])
+
+    @property
+    def longest(self) -> int:
+        """How many characters a span has at most."""
+        return len(self.lengths)
+
+    def outputs(self, hidden: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the outputs, shape (tokens, 4 + 2 × rank), for hidden states of shape (tokens, width)."""
+        result: npt.NDArray[np.float32] = hidden @ self.weight.T + self.bias
+        return result
+
+    def span_scores(self, outputs: npt.NDArray[np.float32], start: int, length: int) -> npt.NDArray[np.float32]:
+        """Return the scores of all spans of a passage less that of "no answer", shape (length, reach).
+
+        Row i, column d is the span from the passage's character i to i + d; beyond the passage it is minus infinity.
+        `start` is the place of the passage's first character among the tokens, `length` its number of characters.
+        """
+        reach = min(length, self.longest)
+        inside = outputs[start : start + length]
+        together = _product(inside, inside)
+        lasts = np.arange(length)[:, None] + np.arange(reach)[None, :]
+        known = lasts < length
+        lasts = np.minimum(lasts, length - 1)
+        scores = (
+            inside[:, START, None]
+            + inside[lasts, END]
+            + np.take_along_axis(together, lasts, 1)
+            + self.lengths[None, :reach]
+        )
+        first = outputs[:1]
+        null = first[0, START] + first[0, END] + _product(first, first)[0, 0] + self.lengths[0]
+        result: npt.NDArray[np.float32] = np.where(known, scores - null, -np.inf).astype(np.float32)
+        return result
+
+
+def _product(starts: npt.NDArray[np.float32], ends: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    rank = (starts.shape[1] - SINGLE) // 2
+    left, right = starts[:, SINGLE : SINGLE + rank], ends[:, SINGLE + rank :]
+    result: npt.NDArray[np.float32] = (left @ right.T) * np.float32(max(rank, 1) ** -0.5)
+    return result
