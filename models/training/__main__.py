@@ -15,14 +15,14 @@ from models.errors import BadInputError, UsageError, YijuError
 VERSION = "v1"
 READER_MINUTES = 114.0
 EMBEDDER_MINUTES = 12.0
+_ALL = "all"
 _SPANS_SHARE = 38 / 114  # of the reader's minutes; the rest is for groups
-_STEPS = ("prepare", "articles", "embedder", "reports", "reader", "choose", "export", "figures", "cards", "all")
 _say = functools.partial(print, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.training", description=__doc__)
-    parser.add_argument("step", choices=_STEPS, help="what to do; all does everything, in this order")
+    parser.add_argument("step", choices=[*_STEPS, _ALL], help="what to do; all does everything, in this order")
     parser.add_argument("--data", type=Path, help="folder with rc/ and text/ (prepare)")
     parser.add_argument("--news", type=Path, help="folder with news*.jsonl or .jsonl.xz (prepare, articles)")
     parser.add_argument(
@@ -43,7 +43,7 @@ def _minutes(given: argparse.Namespace, usual: float) -> float:
     if given.minutes is None:
         return usual
     minutes: float = given.minutes
-    return minutes * usual / (READER_MINUTES + EMBEDDER_MINUTES) if given.step == "all" else minutes
+    return minutes * usual / (READER_MINUTES + EMBEDDER_MINUTES) if given.step == _ALL else minutes
 
 
 def _apart(given: argparse.Namespace) -> list[Path]:
@@ -147,20 +147,25 @@ def _cards(given: argparse.Namespace) -> None:
         write_text(given.out / "embedder" / "README.md", embedder_card(given.work, given.out, VERSION))
 
 
-def _all(given: argparse.Namespace) -> None:
-    for step in (_prepare, _articles, _embedder, _reports, _reader, _choose, _export, _figures, _cards):
-        step(given)
-
-
-_DO = (_prepare, _articles, _embedder, _reports, _reader, _choose, _export, _figures, _cards, _all)
+_STEPS = {
+    "prepare": _prepare,
+    "articles": _articles,
+    "embedder": _embedder,
+    "reports": _reports,
+    "reader": _reader,
+    "choose": _choose,
+    "export": _export,
+    "figures": _figures,
+    "cards": _cards,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one step and return the exit status; what the user did wrong is told in one line."""
     given = _parser().parse_args(arguments)
-    steps = dict(zip(_STEPS, _DO, strict=True))
     try:
-        steps[given.step](given)
+        for step in _STEPS.values() if given.step == _ALL else (_STEPS[given.step],):
+            step(given)
     except YijuError as error:
         print(error, file=sys.stderr)
         return error.exit_code

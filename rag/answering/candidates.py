@@ -36,7 +36,6 @@ FEATURES = (
     "span_length",
 )
 _SPANS_PER_PASSAGE = 3
-_UNIT_BEHIND = 8  # characters behind a span in which the unit of its number may stand
 _SPAN_LIMITS = (-15.0, 20.0)
 _LOGIT_LIMITS = (-10.0, 10.0)
 
@@ -59,9 +58,7 @@ def _chosen(
     fitting = 0
     for place, span in enumerate(reading.spans):
         sentence = overlap.sentence(hit, span.start)
-        text = hit.passage.text
-        told = with_unit(text[span.start : span.end], text[span.end : span.end + _UNIT_BEHIND])
-        fit = fits(expected, told, sentence.text)
+        fit = fits(expected, with_unit(hit.passage.text, span.start, span.end), sentence.text)
         if place < _SPANS_PER_PASSAGE or (fit and fitting < _SPANS_PER_PASSAGE):
             fitting += bool(fit)
             yield span, sentence, fit

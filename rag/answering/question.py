@@ -63,7 +63,8 @@ _SHAPES = {
 }
 _YEAR = re.compile(r"\d{4}(?=年)")
 _BARE_NUMBER = re.compile(rf"(?:\d[\d,.]*|^[〇零一二三四五六七八九十百千两]+){_SCALE}$")
-_UNIT_BEHIND = re.compile(rf"{_SCALE}[^\d\s，。、；：！？“”《》（）,;:!?()]{{0,3}}")
+_UNIT_WITHIN = 8  # characters behind a bare number
+_UNIT = re.compile(rf"{_SCALE}[^\d\s，。、；：！？“”《》（）,;:!?()]{{0,3}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +148,15 @@ def fits(expected: Expected, text: str, sentence: str = "") -> bool | None:
     return _SHAPES[expected.kind].search(folded) is not None
 
 
-def with_unit(text: str, behind: str) -> str:
-    """Return a span that ends in a bare number with what follows it in the passage, where its unit stands.
+def with_unit(passage: str, start: int, end: int) -> str:
+    """Return a passage's span, and where it ends in a bare number what follows it, where its unit stands.
 
     A reader's span may end before the unit (5.87万 of 5.87万人受灾); it is of the kind that it is all the same.
     """
-    folded, following = fold_text(text), fold_text(behind)
+    folded = fold_text(passage[start:end])
     if not _BARE_NUMBER.search(folded):
-        return text
-    unit = _UNIT_BEHIND.match(following)
+        return passage[start:end]
+    unit = _UNIT.match(fold_text(passage[end : end + _UNIT_WITHIN]))
     return folded + (unit[0] if unit else "")
 
 
