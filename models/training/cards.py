@@ -11,10 +11,9 @@ from models.training.checkpoint import Checkpoint
 from models.training.choose import CHOICE
 from models.training.embedder_articles import RECORD_FILE as ARTICLES_RECORD
 from models.training.embedder_figures import harmless_weight
-from models.training.examples import NEAR_MISS_SHARE, NO_ANSWER_SHARE
+from models.training.examples import NO_ANSWER_SHARE, OTHER_YEAR_SHARE
 from models.training.export import LICENCE
 from models.training.figures import FIGURES, shipped_checkpoint
-from models.training.groups import NEAR_MISS_SHARE as NEAR_MISS_GROUPS
 from models.training.prepare import RECORD_FILE, REPORTS_FILE, REPORTS_RECORD
 from models.training.reader_training import CHECKPOINT
 from models.training.reader_training import SEED as READER_SEED
@@ -215,14 +214,12 @@ the same span is the best {"in all" if parity["same_choice"] else "not in all"}.
 {_phases(history)}
 
 Questions by people are varied: other figures and names in the passage, foreign sentences in it, characters left out of
-the question or made unknown in the passage. Near-misses ask about another year than the passage tells of, or about
-another thing, a noun of the question exchanged for one that the passage does not hold (as in SQuAD 2.0):
-{NEAR_MISS_SHARE:.0%} of the single passages that do not answer ({NO_ANSWER_SHARE:.0%} of all), and
-{NEAR_MISS_GROUPS:.0%} of the groups. The loss is over all spans at once, a span's score being that of its start, its
-end, both together and its length. Dropout of {shape.dropout:.0%} with one draw for a whole sequence; Muon for the
-blocks' matrices, AdamW for the rest, bfloat16; weights are averaged over some 500 steps. Measured on the way, on 300
-held-out CMRC questions (100, over a smaller pool, for ranking and catching); minutes and examples count from each
-phase's start:
+the question or made unknown in the passage. Near-misses are made by asking about another year than the passage tells
+of: {OTHER_YEAR_SHARE:.0%} of the single passages that do not answer ({NO_ANSWER_SHARE:.0%} of all) and of the groups,
+where the question names a year. The loss is over all spans at once, a span's score being that of its start, its end,
+both together and its length. Dropout of {shape.dropout:.0%} with one draw for a whole sequence; Muon for the blocks'
+matrices, AdamW for the rest, bfloat16; weights are averaged over some 500 steps. Measured on the way, on 300 held-out
+CMRC questions (100, over a smaller pool, for ranking and catching); minutes and examples count from each phase's start:
 
 {_looks_table(history)}
 

@@ -13,14 +13,14 @@ from torch import Tensor
 from models.reader_input import CLS, MAX_PASSAGE, MAX_QUESTION, OUTSIDE, PAD, encode
 from models.training.prepare import HUMAN_SOURCE, REPORTS_SOURCE, MadePassage
 from models.training.sources import HumanQuestion
-from models.training.variations import Answered, NearMisses, Varied, blotted
+from models.training.variations import Answered, Varied, another_year, blotted
 
 # Tokens of a batch → how often. Few lengths only: oneDNN makes new kernels for every new shape of its matrices.
 _LENGTHS = {96: 6, 128: 12, 160: 18, 192: 22, 224: 20, 256: 12, 288: 7, 320: 3}
 _MIN_WINDOW = 24
 _LOOSE = 12  # windows are this much shorter than they could be, at most: padding must be seen in training too
-NO_ANSWER_SHARE = 0.16
-NEAR_MISS_SHARE = 0.4  # of what does not answer
+NO_ANSWER_SHARE = 0.13
+OTHER_YEAR_SHARE = 0.2  # of what does not answer
 # Of the made questions: about the passages that people asked about, asked by one report of another, all of them.
 _MADE_SHARES = (0.15, 0.2, 0.65)
 _NEIGHBOURHOOD = 25  # characters around an occurrence that are compared with the question
@@ -149,7 +149,6 @@ class ExampleDrawer:
         self.reports = [p for p in self.made if p.source == REPORTS_SOURCE] or self.made
         self.index = index
         self.varied = Varied(self.human)
-        self.near_misses = NearMisses(q.question for q in self.human)
 
     def draw(self, rng: random.Random, human_share: float, tokens: int) -> Batch:
         """Return a batch of about `tokens` tokens, with `human_share` of its questions asked by people."""
@@ -181,10 +180,9 @@ class ExampleDrawer:
     def _example(
         self, rng: random.Random, length: int, asked: str, told: Answered, answers: set[str], others: str
     ) -> Example | None:
-        """Return an example; in some the window is of `others` and does not answer, or another thing is asked."""
+        """Return an example; in some the window is of `others` and does not answer, or the question of another year."""
         absent = rng.random() < NO_ANSWER_SHARE
-        near = absent and rng.random() < NEAR_MISS_SHARE
-        wrong = self.near_misses.ask(asked, told.passage, rng) if near else None
+        wrong = another_year(asked, told.passage, rng) if absent and rng.random() < OTHER_YEAR_SHARE else None
         question = wrong or roughened(asked, rng)
         size = window_size(question, length, rng)
         if absent and wrong is None:

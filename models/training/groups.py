@@ -21,6 +21,7 @@ from models.reader_input import vocabulary_index
 from models.training.device import CPU
 from models.training.evaluate import development
 from models.training.examples import (
+    OTHER_YEAR_SHARE,
     Batch,
     Example,
     ExampleDrawer,
@@ -36,12 +37,11 @@ from models.training.prepare import Prepared
 from models.training.reader_training import CHECKPOINT, TOKENS, Say, Schedule, Trainer, shape_for
 from models.training.spans import PHASE as FIRST_PHASE
 from models.training.spans import look_at, span_loss
-from models.training.variations import Answered, NearMisses, blotted
+from models.training.variations import Answered, another_year, blotted
 
 PHASE = "groups"
 GROUP = 4  # passages to a question
-NEAR_MISS_SHARE = 0.15  # of groups, those that ask something else, which nothing answers
-_ABSENT_SHARE = 0.15  # of the others, those whose right passage is missing
+_ABSENT_SHARE = 0.15  # of groups, those in which nothing answers
 _NEAR = 20  # wrong passages are drawn from so many of BM25's best
 _HUMAN_SHARE = 0.6
 _SINGLE_SHARE = 0.6  # of the steps
@@ -79,7 +79,6 @@ class GroupDrawer:
         whole = dict.fromkeys([*(a.told.passage for a in self.human), *(p.passage for p in made)])
         self.pool = [piece for p in whole for piece in split_passages(p, rng.choice(_POOL_SIZES)) if len(piece) > 30]
         self.bm25 = Bm25(self.pool)
-        self.near_misses = NearMisses(asked.question for asked in self.human)
 
     def draw(self, rng: random.Random, tokens: int) -> Batch:
         """Return a batch of whole groups, `GROUP` rows each; the right passage, if any, comes first in its group."""
@@ -93,8 +92,7 @@ class GroupDrawer:
 
     def _group(self, rng: random.Random, asked: Asked, length: int) -> list[Example] | None:
         told = asked.told
-        near_miss = rng.random() < NEAR_MISS_SHARE
-        wrong = self.near_misses.ask(asked.question, told.passage, rng) if near_miss else None
+        wrong = another_year(asked.question, told.passage, rng) if rng.random() < OTHER_YEAR_SHARE else None
         question = wrong or roughened(asked.question, rng)
         rows: list[Example] = []
         if wrong is not None or rng.random() >= _ABSENT_SHARE:

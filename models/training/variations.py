@@ -6,11 +6,9 @@ asked stays answerable, and the answer cannot be known by heart.
 
 import random
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import rjieba
 
 from models.training.sources import HumanQuestion
 
@@ -28,10 +26,6 @@ _BLOTTED_SHARE = 0.3  # of windows
 _BLOT = 0.05  # of their characters
 _LONGEST_FIGURE, _LONGEST_NAME, _LONGEST_FOREIGN = 24, 14, 80  # characters
 _UNKNOWN_CHARACTER = "\0"
-# A word of a larger share of the questions, and of more of them than this, says how they ask (原因), not about what.
-_COMMON_SHARE, _COMMON_COUNT = 0.004, 10
-_YEAR_SHARE = 0.6  # of near-misses, where the question names a year
-_TRIES = 4
 _SENTENCE = re.compile(r"[。!?;]")
 _RUN = re.compile(r"[0-9]+|[^0-9]+")
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20[0-3]\d)(?=年)")
@@ -84,71 +78,6 @@ def another_year(question: str, passage: str, rng: random.Random) -> str | None:
     chosen = rng.choice(years)
     year = str(int(chosen[0]) + rng.choice([-3, -2, -1, -1, 1, 1, 2, 3]))
     return None if year in passage else question[: chosen.start()] + year + question[chosen.end() :]
-
-
-class NearMisses:
-    """Asks what a passage nearly answers: about another year, or about another thing, which it does not name.
-
-    A noun of the question that the passage holds gives way to one that it does not hold, as in the "entity swap" of
-    SQuAD 2.0 (Rajpurkar et al. 2018). The other noun stands between the same two words in another question, or before
-    the same one, or behind it, where there is such a noun; so the question still reads like one.
-    """
-
-    def __init__(self, questions: Iterable[str]) -> None:
-        """Collect the nouns of some questions by the words around them."""
-        told = [list(_nouns(question)) for question in questions]
-        counts = Counter(word for nouns in told for word in {noun.word for noun in nouns})
-        self._common = frozenset(
-            word for word, count in counts.items() if count > max(_COMMON_COUNT, _COMMON_SHARE * len(told))
-        )
-        self._nouns: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-        for nouns in told:
-            for noun in nouns:
-                for place in noun.places():
-                    self._nouns[place].append(noun.word)
-
-    def ask(self, question: str, passage: str, rng: random.Random) -> str | None:
-        """Return the question about something else; None if neither a year nor a noun of it can go."""
-        year = another_year(question, passage, rng) if rng.random() < _YEAR_SHARE else None
-        return year or self._another_thing(question, passage, rng)
-
-    def _another_thing(self, question: str, passage: str, rng: random.Random) -> str | None:
-        known = [noun for noun in _nouns(question) if noun.word in passage and noun.word not in self._common]
-        if not known:
-            return None
-        noun = rng.choice(known)
-        for place in noun.places():
-            others = self._nouns.get(place, ())
-            for other in rng.sample(others, min(_TRIES, len(others))):
-                if other not in passage and not set(other) & set(question):
-                    return question[: noun.at] + other + question[noun.at + len(noun.word) :]
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Noun:
-    word: str
-    tag: str  # of jieba's set
-    at: int  # where it begins
-    left: str  # the word before it, or nothing
-    right: str
-
-    def places(self) -> tuple[tuple[str, str, str], ...]:
-        """Return what others must have in common with it to stand in its place, the strictest first."""
-        kind = self.tag
-        return (self.left, kind, self.right), ("*", kind, self.right), (self.left, kind, "*"), ("*", kind, "*")
-
-
-def _nouns(question: str) -> Iterator[_Noun]:
-    """Yield the nouns of two or more characters."""
-    words = rjieba.tag(question)
-    at = 0
-    for i, (word, tag) in enumerate(words):
-        if tag[0] == "n" and len(word) > 1:
-            left = words[i - 1][0] if i else ""
-            right = words[i + 1][0] if i + 1 < len(words) else ""
-            yield _Noun(word, tag, at, left, right)
-        at += len(word)
 
 
 def blotted(window: str, span: tuple[int, int] | None, rng: random.Random) -> str:
