@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 START, END, RELEVANCE, ANSWERABLE = range(4)
 SINGLE = 4  # outputs before the vectors of the edges
@@ -59,20 +60,17 @@ class Head:
         `start` is the place of the passage's first character among the tokens, `length` its number of characters.
         """
         reach = min(length, self.longest)
-        inside = outputs[start : start + length]
-        together = _product(inside, inside)
-        lasts = np.arange(length)[:, None] + np.arange(reach)[None, :]
-        known = lasts < length
-        lasts = np.minimum(lasts, length - 1)
-        scores = (
-            inside[:, START, None]
-            + inside[lasts, END]
-            + np.take_along_axis(together, lasts, 1)
-            + self.lengths[None, :reach]
-        )
-        first = outputs[:1]
+        inside, first = outputs[start : start + length], outputs[:1]
+        ends = np.full(length + reach - 1, -np.inf, dtype=np.float32)
+        ends[:length] = inside[:, END]
+        together = np.zeros((length, length + reach), dtype=np.float32)
+        together[:, :length] = _product(inside, inside)
+        # Row i's columns from i on, as a view: each row begins one further on. No index arrays, no copies.
+        along, down = together.itemsize, together.strides[0] + together.itemsize
+        band = as_strided(together, (length, reach), (down, along), writeable=False)
+        scores = inside[:, START, None] + sliding_window_view(ends, reach) + band + self.lengths[:reach]
         null = first[0, START] + first[0, END] + _product(first, first)[0, 0] + self.lengths[0]
-        result: npt.NDArray[np.float32] = np.where(known, scores - null, -np.inf).astype(np.float32)
+        result: npt.NDArray[np.float32] = scores - null
         return result
 
 

@@ -52,3 +52,20 @@ def test_what_is_right() -> None:
     assert is_right(["第三届环湖长跑"], "第三届环湖长跑赛")
     assert not is_right(["台北市"], "台中市")
     assert not is_right(["台北市"], "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "right"),
+    [
+        ("38.07亿元", "42.75亿元", False),
+        ("38.07亿元", "138.07亿元", False),
+        ("38.07亿元", "约38.07亿元", True),
+        ("2005年5月12日", "2006年5月12日", False),
+        ("2005年5月12日", "5月12日", True),
+        ("约1,200人参加", "1200人参加", True),
+        ("第三中学校医院", "第三中学医院", True),
+    ],
+)
+def test_another_figure_is_not_right(answer: str, said: str, right: bool) -> None:
+    """However much else is the same, an answer with a figure that the gold answer lacks is wrong."""
+    assert is_right([answer], said) is right

@@ -244,7 +244,9 @@ def test_a_broken_calibration_is_one_line(tmp_path, content):
         ("开了多少家食堂？", "count", "128家", "57%"),
         ("有多少人受灾？", "count", "5.87万人", "4.15亿元"),
         ("水位有多高？", "number", "58.72米", "很高"),
-        ("冠军是谁？", "person", "陆一川", "今天上午举行的颁奖仪式"),
+        ("谁拿下了这个项目？", "person", "陆一川", "今天上午举行的颁奖仪式"),
+        ("冠军是谁？", "human", "陆一川", "今天上午举行的颁奖仪式"),
+        ("特展的策展人是谁？", "human", "李建国", "鹿渚歷史博物館"),
     ],
 )
 def test_the_expected_kind_of_answer_is_read_from_the_question(question, kind, fitting, misfit):
@@ -253,6 +255,11 @@ def test_the_expected_kind_of_answer_is_read_from_the_question(question, kind, f
     assert expected.kind == kind
     assert asked.fits(expected, fitting) is True
     assert asked.fits(expected, misfit) is False
+
+
+def test_an_institution_may_be_who_did_something():
+    """With 谁 alone it is not told whether a person is asked for."""
+    assert asked.fits(asked.expects("谁拿下了这个项目？"), "鹿渚历史博物馆") is None
 
 
 @pytest.mark.parametrize(

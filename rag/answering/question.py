@@ -50,6 +50,14 @@ _LIST_CUE = re.compile(
 )
 _NO_NAME = re.compile(r"[\d，。、；：！？“”《》（）,.;:!?()%]")
 _PERSON = re.compile(r"谁|哪位|什么人|叫什么(?:名字)?")
+# Whose part in it no institution can have: 策展人是谁 asks for a person, 谁中标 may not.
+_HUMAN = re.compile(
+    r"哪位|什么人|(?:[人长员师者家手]|主任|书记|教授|教练|总理|总统|主席|冠军|作者|导演|妻子|丈夫|父亲|母亲|儿子|女儿|名字)(?:是|叫|为)谁"
+)
+_INSTITUTION = re.compile(  # 李建国 is a person
+    r".{2,}(?:公司|集团|委员会|学校|大学|[中小]学|学院|医院|法院|政府|协会|研究[所院]|银行|部门|中心)$|"
+    r".{3,}[馆局厅署社部队厂所台省市县区镇乡村州国]$"
+)
 _SHAPES = {
     "money": re.compile(rf"{_DIGITS}\s*{_SCALE}\s*(?:元|块|美元|欧元|港元|日元|英镑|人民币)"),
     "share": re.compile(rf"{_DIGITS}\s*(?:%|‰|个百分点|成)|百分之"),
@@ -69,7 +77,10 @@ _UNIT = re.compile(rf"{_SCALE}[^\d\s，。、；：！？“”《》（）,;:!?
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What kind of words would answer: a key of `_SHAPES`, "count" with its unit, "person", or anything (None)."""
+    """What kind of words would answer: a key of `_SHAPES`, "count" with its unit, "person", "human", or None.
+
+    A person may be an institution too, where 谁 may ask for one; a human may not.
+    """
 
     kind: str | None
     unit: str = ""
@@ -124,7 +135,7 @@ def expects(question: str) -> Expected:
         return Expected("number")
     for kind, pattern in (("reason", _REASON), ("list", _LIST), ("person", _PERSON)):
         if pattern.search(folded):
-            return Expected(kind)
+            return Expected("human" if kind == "person" and _HUMAN.search(folded) else kind)
     return Expected(None)
 
 
@@ -139,13 +150,17 @@ def fits(expected: Expected, text: str, sentence: str = "") -> bool | None:
     if expected.kind in ("reason", "list"):
         cue = _REASON_CUE if expected.kind == "reason" else _LIST_CUE
         return True if cue.search(fold_text(sentence or text)) else None
-    if expected.kind == "person":
-        if len(folded) > 8 or _NO_NAME.search(folded):
-            return False
-        return True if 2 <= len(folded) <= 4 or "·" in folded else None
+    if expected.kind in {"person", "human"}:
+        return _is_name(folded, human=expected.kind == "human")
     if expected.kind == "count":
         return re.search(rf"{_DIGITS}{_SCALE}[^\d，。；]{{0,2}}{expected.unit}", folded) is not None
     return _SHAPES[expected.kind].search(folded) is not None
+
+
+def _is_name(text: str, *, human: bool) -> bool | None:
+    if len(text) > 8 or _NO_NAME.search(text) or (human and _INSTITUTION.match(text)):
+        return False
+    return True if 2 <= len(text) <= 4 or "·" in text else None
 
 
 def with_unit(passage: str, start: int, end: int) -> str:
