@@ -4,9 +4,9 @@
 
 Human questions that the models never saw in training are asked over their own passages mixed with news that
 training never saw. Each is judged twice: with its passage among the hits, and with that passage taken out, when the
-right thing is to decline and what was retrieved are real near-misses. Beside them stand the development questions of
-the project's own set, which share few words with their articles. One half fits the logistic model, the other half its
-slope and its bias; the figures printed are those of the second half.
+right thing is to decline and what was retrieved are real near-misses; so are the development questions of the sets
+over news. Beside them stand those of the project's own set, which share few words with their articles. One half fits
+the logistic model, the other half its slope and its bias; the figures printed are those of the second half.
 `--check` prints them for the calibration that is there, and fits nothing.
 """
 
@@ -14,7 +14,7 @@ import argparse
 import json
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +40,8 @@ from rag.types import Hit
 
 SEED = 7
 _DEPTH = 20
-_PROJECT_WEIGHT = 4.0
+_NEWS_WEIGHT, _PROJECT_WEIGHT = 2.0, 4.0  # few, and nearer to what users ask than questions about encyclopedias
+_NEWS_SETS = tuple(PROJECT_SET.parent / name / "questions.jsonl" for name in ("paraphrase", "aliases"))
 
 
 def judge_both_ways(gold: Gold, hits: Sequence[Hit], readings: Sequence[Reading]) -> Iterator[Judged]:
@@ -52,8 +53,14 @@ def judge_both_ways(gold: Gold, hits: Sequence[Hit], readings: Sequence[Reading]
     yield from judge(missing, others, [readings[i] for i in kept])
 
 
-def write_articles(data: Path, news_data: Path, folder: Path, news: int) -> list[Gold]:
-    """Write the articles to index as JSON Lines, and return the questions on them."""
+def write_articles(
+    data: Path, news_data: Path, folder: Path, news: int, asked: Collection[str] = frozenset()
+) -> list[Gold]:
+    """Write the articles to index as JSON Lines, and return people's questions on them.
+
+    They are the held-out passages that people asked about, so many held-out news articles, and those `asked` about
+    (their ids here begin with "news-").
+    """
     questions: list[Gold] = []
     ids: dict[str, str] = {}
     with (folder / "articles.jsonl").open("w", encoding="utf-8") as out:
@@ -76,10 +83,29 @@ def write_articles(data: Path, news_data: Path, folder: Path, news: int) -> list
         written = 0
         for path in find_files(news_data, NEWS_SOURCE):
             for row in read_rows(path, ("text",), NEWS_SOURCE.default_licence):
-                if written < news and is_held_out_news(str(row["id"])):
+                held_out = written < news and is_held_out_news(str(row["id"]))
+                if held_out or row["id"] in asked:
                     article(f"news-{row['id']}", row["text"])
-                    written += 1
+                    written += held_out
     return questions
+
+
+def news_questions() -> list[Gold]:
+    """Return the questions over news on which things may be fitted: those of a set's development half, or of all."""
+    found = [
+        asked for path in _NEWS_SETS for asked in load_questions(path) if asked.fields.get("split") in {None, "dev"}
+    ]
+    return [
+        Gold(
+            asked.question,
+            tuple(alias for group in asked.answers for alias in group),
+            frozenset(f"news-{doc}" for doc in asked.grades),
+            True,
+            number // 2 % 2,
+            _NEWS_WEIGHT,
+        )
+        for number, asked in enumerate(found)
+    ]
 
 
 def project_questions(library: Library) -> list[Gold]:
@@ -113,14 +139,19 @@ def main() -> int:
     arguments = parser.parse_args()
 
     arguments.work.mkdir(parents=True, exist_ok=True)
-    questions = write_articles(arguments.data, arguments.news_data or arguments.data, arguments.work, arguments.news)
+    over_news = news_questions()
+    asked = {name.removeprefix("news-") for gold in over_news for name in gold.article_ids}
+    questions = write_articles(
+        arguments.data, arguments.news_data or arguments.data, arguments.work, arguments.news, asked
+    )
     settings = Settings()
     roots = [arguments.work / "library", arguments.work / "project"]
     open_indexer(roots[0], settings).run([arguments.work / "articles.jsonl"])
     open_indexer(roots[1], settings).run([PROJECT_SET / "articles"])
     libraries = [Library.open(root) for root in roots]
     random.Random(SEED).shuffle(questions)  # noqa: S311 - a fixed choice, not a secret
-    batches = [questions[: arguments.questions], project_questions(libraries[1])]
+    people = questions[: arguments.questions]
+    batches = [[*people, *over_news], project_questions(libraries[1])]
     embedder, reader = open_embedder(), open_bundled_reader()
     there = read_calibration() if arguments.check else None
     if there is not None:
@@ -144,7 +175,7 @@ def main() -> int:
         "fitted": {
             "reader": reader.fingerprint,
             "embedder": embedder.fingerprint,
-            "questions": [len(batch) for batch in batches],
+            "questions": [len(people), len(over_news), len(batches[1])],
             "articles": [library.manifest.counts["articles"] for library in libraries],
             "dense_weight": settings.dense_weight,
             "seed": SEED,

@@ -81,6 +81,12 @@ def test_ask_tells_what_it_read_from_the_question_and_can_leave_it(library):
     assert "发布于 1998年" in answer["answer"]
 
 
+def test_another_year_is_declined(library):
+    """The articles tell the income of 2025 and 2024; a question about 2019 gets neither."""
+    answer = json.loads(yiju("ask", "穗禾冷链2019年收入多少？", "--library", library, "--json").stdout)
+    assert (answer["reason"], answer["citations"]) == ("not_answered", [])
+
+
 def test_a_batch_run_holds_the_floors_and_another_does_not_differ(library, run, tmp_path):
     """The project's set: no score below its floor, and (`make soak`; below for a part) all the same a second time."""
     second = run

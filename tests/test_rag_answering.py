@@ -287,6 +287,15 @@ def test_the_unit_behind_a_span_says_what_kind_it_is_of(question, passage, span,
     assert (values["kind_fits"], values["kind_misfits"]) == (float(fitting), float(not fitting))
 
 
+def test_what_speaks_for_an_answer_counts_for_it():
+    """In the shipped calibration another year and a misfit count against an answer, a fit and a high rank for it."""
+    told = dict(zip(FEATURES, read_calibration().weights, strict=True))
+    assert told["years_conflict"] < 0
+    assert told["kind_misfits"] < 0 < told["kind_fits"]
+    assert told["span_score"] > 0
+    assert told["reciprocal_rank"] > 0
+
+
 @pytest.mark.parametrize(
     ("question", "text", "published", "conflict"),
     [
