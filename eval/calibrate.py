@@ -20,7 +20,7 @@ from pathlib import Path
 
 from eval.calibration import THRESHOLD, Gold, Judged, fit, judge, summarise
 from eval.prediction import is_document, library_lookup
-from eval.questions import PROJECT_SET, load_questions
+from eval.questions import PROJECT_SET, Question, load_questions
 from models.fold import fold_text
 from models.protocols import Reading
 from models.training.sources import (
@@ -58,8 +58,8 @@ def write_articles(
 ) -> list[Gold]:
     """Write the articles to index as JSON Lines, and return people's questions on them.
 
-    They are the held-out passages that people asked about, so many held-out news articles, and those `asked` about
-    (their ids here begin with "news-").
+    They are the held-out passages that people asked about, so many held-out news articles, and those `asked` about,
+    by their ids here (`_news_id`).
     """
     questions: list[Gold] = []
     ids: dict[str, str] = {}
@@ -84,8 +84,9 @@ def write_articles(
         for path in find_files(news_data, NEWS_SOURCE):
             for row in read_rows(path, ("text",), NEWS_SOURCE.default_licence):
                 held_out = written < news and is_held_out_news(str(row["id"]))
-                if held_out or row["id"] in asked:
-                    article(f"news-{row['id']}", row["text"])
+                name = _news_id(row["id"])
+                if held_out or name in asked:
+                    article(name, row["text"])
                     written += held_out
     return questions
 
@@ -96,16 +97,18 @@ def news_questions() -> list[Gold]:
         asked for path in _NEWS_SETS for asked in load_questions(path) if asked.fields.get("split") in {None, "dev"}
     ]
     return [
-        Gold(
-            asked.question,
-            tuple(alias for group in asked.answers for alias in group),
-            frozenset(f"news-{doc}" for doc in asked.grades),
-            True,
-            number // 2 % 2,
-            _NEWS_WEIGHT,
-        )
-        for number, asked in enumerate(found)
+        _gold(asked, frozenset(map(_news_id, asked.grades)), number, _NEWS_WEIGHT) for number, asked in enumerate(found)
     ]
+
+
+def _news_id(article: object) -> str:
+    return f"news-{article}"
+
+
+def _gold(asked: Question, places: frozenset[str], number: int, weight: float) -> Gold:
+    """Return a question of a set, found in `places`; `number` in its set says which half it belongs to."""
+    answers = tuple(alias for group in asked.answers for alias in group)
+    return Gold(asked.question, answers, places, bool(asked.answerable), number // 2 % 2, weight)
 
 
 def project_questions(library: Library) -> list[Gold]:
@@ -116,9 +119,7 @@ def project_questions(library: Library) -> list[Gold]:
     for number, question in enumerate(load_questions(PROJECT_SET / "questions.jsonl")):
         if question.fields.get("split") == "dev":
             places = frozenset(i for i in ids if any(is_document(e.doc_id, i, lookup) for e in question.evidence))
-            answers = tuple(alias for group in question.answers for alias in group)
-            half = number // 2 % 2
-            found.append(Gold(question.question, answers, places, bool(question.answerable), half, _PROJECT_WEIGHT))
+            found.append(_gold(question, places, number, _PROJECT_WEIGHT))
     return found
 
 
@@ -140,7 +141,7 @@ def main() -> int:
 
     arguments.work.mkdir(parents=True, exist_ok=True)
     over_news = news_questions()
-    asked = {name.removeprefix("news-") for gold in over_news for name in gold.article_ids}
+    asked = {name for gold in over_news for name in gold.article_ids}
     questions = write_articles(
         arguments.data, arguments.news_data or arguments.data, arguments.work, arguments.news, asked
     )
