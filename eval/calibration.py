@@ -1,8 +1,8 @@
-"""Fitting the confidence: candidates judged against gold, a logistic model, and what it does."""
+"""Fitting the confidence: candidates judged against gold, a choice among them and "none", and what it does."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from eval.cmrc import f1_score
 from eval.content import stands_in
 from models.fold import fold_text
 from models.protocols import Reading
-from rag.answering.candidates import candidates
+from rag.answering.candidates import Candidate, candidates
+from rag.answering.confidence import probabilities
 from rag.types import Hit
 
 # An answer less likely than this to be right is withheld. The confidence is calibrated, so that the number means the
@@ -20,19 +21,35 @@ from rag.types import Hit
 # right answers were withheld, came to it; some twenty questions of the project's set decided much of that.)
 THRESHOLD = 0.15
 _RIGHT_F1 = 0.6
+_RIDGE = 0.001  # a question, on weights of features of variance 1
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A question with what answers it and where."""
+    """A question with what answers it and where.
+
+    With `reprinted`, other articles may report the same, and what answers in them is right too.
+    """
 
     question: str
     answers: tuple[str, ...]
     article_ids: frozenset[str]
     answerable: bool
-    half: int  # 0 to fit on, 1 to measure on
-    weight: float = 1.0
+    half: int  # 0 or 1: what is told of one half comes of a fit on the other
+    kind: str  # whose question it is; says what it weighs
+    reprinted: bool = False
+
+    def right(self, found: Sequence[Candidate]) -> npt.NDArray[np.bool_]:
+        """Return which candidates are right, shape (candidates,)."""
+        return np.array(
+            [
+                (self.reprinted or each.hit.passage.article_id in self.article_ids)
+                and is_right(self.answers, each.text)
+                for each in found
+            ],
+            dtype=bool,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +58,9 @@ class Judged:
 
     half: int
     answerable: bool
-    weight: float
+    kind: str
     features: npt.NDArray[np.float64]  # shape (candidates, features)
+    words: tuple[str, ...]  # what each says, folded
     right: npt.NDArray[np.bool_]  # shape (candidates,)
 
 
@@ -64,44 +82,88 @@ def judge(gold: Gold, hits: Sequence[Hit], readings: Sequence[Reading]) -> Itera
     """Yield the question's candidates with which of them are right, if there are any candidates."""
     found = candidates(gold.question, hits, readings)
     if found:
-        right = [c.hit.passage.article_id in gold.article_ids and is_right(gold.answers, c.text) for c in found]
-        features = np.stack([c.features for c in found])
-        yield Judged(gold.half, gold.answerable, gold.weight, features, np.array(right, dtype=bool))
+        features = np.stack([each.features for each in found])
+        words = tuple(fold_text(each.text) for each in found)
+        yield Judged(gold.half, gold.answerable, gold.kind, features, words, gold.right(found))
 
 
-def fit(judged: Sequence[Judged]) -> tuple[npt.NDArray[np.float64], float]:
-    """Return weights and bias: fitted on the first half's candidates, rescaled on the second half's winners.
+def judge_both_ways(gold: Gold, hits: Sequence[Hit], readings: Sequence[Reading]) -> Iterator[Judged]:
+    """Yield a question judged on its hits, and again as one without an answer, on those of other articles.
 
-    The rescaling (Platt 1999) is what makes the winner's probability honest: the best of many is overrated.
+    If one of those answers all the same, that is no question without an answer, and is not yielded.
     """
-    from sklearn.linear_model import LogisticRegression
+    yield from judge(gold, hits, readings)
+    kept = [i for i, hit in enumerate(hits) if hit.passage.article_id not in gold.article_ids]
+    others = [replace(hits[i], rank=rank) for rank, i in enumerate(kept, start=1)]
+    for missing in judge(replace(gold, answerable=False), others, [readings[i] for i in kept]):
+        if not missing.right.any():
+            yield missing
 
-    first = [j for j in judged if j.half == 0]
-    second = [j for j in judged if j.half == 1]
-    features = np.concatenate([j.features for j in first])
-    right = np.concatenate([j.right for j in first])
-    shares = np.concatenate([np.full(len(j.right), j.weight) for j in first])
-    centre, scale = features.mean(0), features.std(0) + 1e-9
-    model = LogisticRegression(C=1.0, max_iter=5000).fit((features - centre) / scale, right, shares)
-    weights = model.coef_[0] / scale
-    bias = float(model.intercept_[0] - weights @ centre)
-    logits = [j.features @ weights + bias for j in second]
-    correct = np.array([bool(j.right[values.argmax()]) for j, values in zip(second, logits, strict=True)])
-    best = np.array([[values.max()] for values in logits])
-    platt = LogisticRegression(C=100.0).fit(best, correct, [j.weight for j in second])
-    slope, shift = float(platt.coef_[0, 0]), float(platt.intercept_[0])
-    return weights * slope, bias * slope + shift
+
+def fit(judged: Sequence[Judged], weighs: Mapping[str, float]) -> tuple[npt.NDArray[np.float64], float]:
+    """Return weights and bias under which right candidates, or "none" where none is right, are likeliest chosen.
+
+    `weighs` says what a question of each kind counts.
+    """
+    from scipy.optimize import minimize
+
+    values = np.concatenate([each.features for each in judged])
+    centre, scale = values.mean(0), values.std(0) + 1e-9
+    cases = [
+        (np.column_stack([(each.features - centre) / scale, np.ones(len(each.right))]), each.right, weighs[each.kind])
+        for each in judged
+    ]
+    ridge = _RIDGE * sum(weight for _, _, weight in cases)
+
+    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        total = ridge * float(weights[:-1] @ weights[:-1])
+        gradient = 2 * ridge * np.append(weights[:-1], 0.0)
+        for features, right, weight in cases:
+            scores = features @ weights
+            highest = max(float(scores.max()), 0.0)
+            parts, none = np.exp(scores - highest), np.exp(-highest)
+            among = parts * right if right.any() else np.zeros_like(parts)
+            sums = parts.sum() + none, among.sum() if right.any() else none
+            total += weight * float(np.log(sums[0]) - np.log(sums[1]))
+            gradient += weight * (features.T @ (parts / sums[0] - among / sums[1]))
+        return total, gradient
+
+    found = minimize(loss, np.zeros(values.shape[1] + 1), jac=True, method="L-BFGS-B").x
+    weights = found[:-1] / scale
+    return weights, float(found[-1] - weights @ centre)
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Outcome:
+    """What a calibration makes of one question."""
+
     probability: float
     right: bool
     answerable: bool
-    weight: float
+    kind: str
 
 
-def _figures(outcomes: Sequence[_Outcome], threshold: float) -> dict[str, Any]:
+def outcomes(judged: Sequence[Judged], weights: npt.NDArray[np.float64], bias: float) -> list[Outcome]:
+    """Return what a calibration makes of each question."""
+    made = []
+    for each in judged:
+        scores = each.features @ weights + bias
+        shares = probabilities(scores, each.words)
+        best = np.lexsort((-scores, -shares))[0]
+        made.append(Outcome(float(shares[best]), bool(each.right[best]), each.answerable, each.kind))
+    return made
+
+
+def by_halves(judged: Sequence[Judged], weighs: Mapping[str, float]) -> list[Outcome]:
+    """Return what a fit on the other half makes of each question."""
+    made: list[Outcome] = []
+    for half in (0, 1):
+        fitted = fit([each for each in judged if each.half != half], weighs)
+        made += outcomes([each for each in judged if each.half == half], *fitted)
+    return made
+
+
+def _figures(outcomes: Sequence[Outcome], threshold: float) -> dict[str, Any]:
     answerable = [o for o in outcomes if o.answerable]
     unanswerable = [o for o in outcomes if not o.answerable]
     right = [o for o in answerable if o.right]
@@ -119,7 +181,7 @@ def _figures(outcomes: Sequence[_Outcome], threshold: float) -> dict[str, Any]:
     }
 
 
-def reliability(outcomes: Sequence[_Outcome], bins: int = 5) -> list[dict[str, float]]:
+def reliability(outcomes: Sequence[Outcome], bins: int = 5) -> list[dict[str, float]]:
     """Return, for equal bins of probability, how many answers, what was said of them, and how many were right."""
     table = []
     for place in range(bins):
@@ -132,18 +194,8 @@ def reliability(outcomes: Sequence[_Outcome], bins: int = 5) -> list[dict[str, f
     return table
 
 
-def summarise(
-    judged: Sequence[Judged], weights: npt.NDArray[np.float64], bias: float, threshold: float = THRESHOLD
-) -> dict[str, Any]:
-    """Return what a threshold does on the second half: by the weight of the questions, and the reliability there."""
-    outcomes = []
-    for j in (j for j in judged if j.half == 1):
-        logits = j.features @ weights + bias
-        best = int(logits.argmax())
-        probability = float(1 / (1 + np.exp(-logits[best])))
-        outcomes.append(_Outcome(probability, bool(j.right[best]), j.answerable, j.weight))
-    figures = {
-        f"questions_of_weight_{weight:g}": _figures([o for o in outcomes if o.weight == weight], threshold)
-        for weight in sorted({o.weight for o in outcomes})
-    }
+def summarise(outcomes: Sequence[Outcome], threshold: float = THRESHOLD) -> dict[str, Any]:
+    """Return what a threshold does, by the kind of the questions, and the reliability over all."""
+    kinds = dict.fromkeys(o.kind for o in outcomes)
+    figures = {kind: _figures([o for o in outcomes if o.kind == kind], threshold) for kind in kinds}
     return {**figures, "reliability": reliability(outcomes)}

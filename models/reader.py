@@ -21,12 +21,19 @@ from models.errors import ModelError
 from models.fold import fold
 from models.machine import Machine
 from models.protocols import Reading, ScoredSpan
-from models.reader_head import ANSWERABLE, RELEVANCE, Head
-from models.reader_input import MAX_PASSAGE, MAX_TOKENS, SPECIAL_TOKENS, ReaderInput, encode, vocabulary_index
+from models.reader_head import ANSWERABLE, RELEVANCE, Head, combined
+from models.reader_input import (
+    MAX_PASSAGE,
+    MAX_TOKENS,
+    SPECIAL_TOKENS,
+    ReaderInput,
+    encode,
+    vocabulary_index,
+    window_starts,
+)
 from models.store import CatalogEntry, bundled, verify
 
 _SPANS = 12  # enough that a figure or date the reader only half believes in is among them
-_STRIDE = MAX_PASSAGE // 2
 
 
 def set_thread_waiting(environment: MutableMapping[str, str]) -> None:
@@ -168,34 +175,30 @@ class LlamaReader:
 
     def _read(self, question: str, passage: str) -> Reading:
         folded = fold(passage)
-        spans: list[ScoredSpan] = []
+        windows: list[tuple[int, npt.NDArray[np.float32]]] = []
         relevance = answerable = -np.inf
-        for start in range(0, max(1, len(folded.text) - MAX_PASSAGE + _STRIDE), _STRIDE):
-            window = folded.text[start : start + MAX_PASSAGE]
-            pair = encode(question, window, self.index)
-            logits = self.logits(pair)
-            relevance = max(relevance, float(logits[0, RELEVANCE]))
-            answerable = max(answerable, float(logits[0, ANSWERABLE]))
-            for first, last, score, probability in best_spans(self.head, logits, pair):
-                begin, end = folded.original_span(start + first, start + last + 1)
-                spans.append(ScoredSpan(begin, end, score, probability))
-        spans.sort(key=lambda span: -span.score)
-        unique = {(span.start, span.end): span for span in reversed(spans)}
-        best = sorted(unique.values(), key=lambda span: -span.score)[:_SPANS]
-        return Reading(tuple(best), relevance, answerable)
+        for start in window_starts(len(folded.text)):
+            pair = encode(question, folded.text[start : start + MAX_PASSAGE], self.index)
+            outputs = self.logits(pair)
+            relevance = max(relevance, float(outputs[0, RELEVANCE]))
+            answerable = max(answerable, float(outputs[0, ANSWERABLE]))
+            if pair.passage_length:
+                windows.append((start, self.head.span_scores(outputs, pair.passage_start, pair.passage_length)))
+        found = best_spans(combined(windows, len(folded.text))) if windows else []
+        spans = [
+            ScoredSpan(*folded.original_span(first, last + 1), score, share) for first, last, score, share in found
+        ]
+        return Reading(tuple(spans), relevance, answerable)
 
 
-def best_spans(head: Head, logits: npt.NDArray[np.float32], pair: ReaderInput) -> list[tuple[int, int, float, float]]:
+def best_spans(scores: npt.NDArray[np.float32]) -> list[tuple[int, int, float, float]]:
     """Return the best non-overlapping spans of a passage as (first, last, score, probability), best first.
 
-    `first` and `last` (inclusive) count from the passage's first character. The score is the span's less that of "no
-    answer"; the probability is its share among all spans up to the longest and "no answer".
+    `scores`, shape (length, reach), are the spans' less that of "no answer" and are used up. `first` and `last`
+    (inclusive) count from the passage's first character. The probability is a span's share among all spans up to the
+    longest and "no answer".
     """
-    length = pair.passage_length
-    if not length:
-        return []
-    scores = head.span_scores(logits, pair.passage_start, length)
-    reach = scores.shape[1]
+    length, reach = scores.shape
     lasts = np.arange(length)[:, None] + np.arange(reach)[None, :]
     peak = max(float(scores.max()), 0.0)
     total = float(np.exp(scores - peak).sum() + np.exp(-peak))

@@ -8,6 +8,7 @@ Dozat & Manning 2017, of low rank). `[CLS]` paired with itself stands for "no an
 Training reads with the same code, so that what is measured there is what the product does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +73,24 @@ class Head:
         null = first[0, START] + first[0, END] + _product(first, first)[0, 0] + self.lengths[0]
         result: npt.NDArray[np.float32] = scores - null
         return result
+
+
+def combined(windows: Sequence[tuple[int, npt.NDArray[np.float32]]], length: int) -> npt.NDArray[np.float32]:
+    """Return the scores of all spans of a passage that was read in windows, shape (length, reach).
+
+    `windows` are the start of each and its scores as `Head.span_scores` gives them. A span that several windows hold
+    whole gets the mean of its scores there; one that none holds has minus infinity.
+    """
+    if len(windows) == 1:
+        return windows[0][1]
+    sums = np.zeros((length, max(scores.shape[1] for _, scores in windows)), dtype=np.float32)
+    seen = np.zeros(sums.shape, dtype=np.float32)
+    for start, scores in windows:
+        rows, columns = slice(start, start + scores.shape[0]), slice(scores.shape[1])
+        held = np.isfinite(scores)
+        sums[rows, columns] += np.where(held, scores, 0)
+        seen[rows, columns] += held
+    return np.where(seen > 0, sums / np.maximum(seen, 1), -np.inf).astype(np.float32)
 
 
 def _product(starts: npt.NDArray[np.float32], ends: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -54,6 +54,12 @@ def overlap_states(question: str, passage: str) -> npt.NDArray[np.int64]:
     return states
 
 
+def window_starts(length: int) -> list[int]:
+    """Return where the windows of a passage of so many characters start; they overlap by half and cover it."""
+    last = max(0, length - MAX_PASSAGE)
+    return [*range(0, last, MAX_PASSAGE // 2), last]
+
+
 def encode(question: str, passage: str, index: Mapping[str, int]) -> ReaderInput:
     """Return the reader's input for a folded question and a folded passage.
 

@@ -3,47 +3,95 @@
 import numpy as np
 import pytest
 
-from eval.calibration import THRESHOLD, Judged, fit, is_right, summarise
+from eval.calibration import (
+    THRESHOLD,
+    Gold,
+    Judged,
+    by_halves,
+    fit,
+    is_right,
+    judge_both_ways,
+    outcomes,
+    summarise,
+)
+from models.protocols import Reading, ScoredSpan
+from rag.answering.confidence import probabilities
+from rag.types import Hit, Passage
 
 RULE, SHIFT = np.array([2.0, -1.0]), -1.0
+WEIGHS = {"made": 1.0}
 
 
 def judged(count: int, seed: int = 0) -> list[Judged]:
-    """Return questions with five candidates each, right by chance as a logistic rule says; a third has no answer."""
+    """Return questions with five candidates each, of which one is right, or none, by chance as the rule says."""
     rng = np.random.default_rng(seed)
     made = []
     for i in range(count):
-        answerable = i % 3 < 2
-        features = rng.normal(size=(5, 2)) - (0 if answerable else [1.0, 0.0])
-        chance = 1 / (1 + np.exp(-(features @ RULE + SHIFT)))
-        right = (rng.random(5) < chance) & answerable
-        made.append(Judged(i // 3 % 2, answerable, 1.0, features, right))
+        features = rng.normal(size=(5, 2)) - [1.5 * (i % 3 == 0), 0]
+        words = tuple("abcde")
+        chances = probabilities(features @ RULE + SHIFT, words)
+        drawn = int(rng.choice(6, p=[*chances, 1 - chances.sum()]))
+        right = np.arange(5) == drawn
+        made.append(Judged(i // 3 % 2, bool(right.any()), "made", features, words, right))
     return made
 
 
 def test_the_fit_finds_the_rule_and_is_honest_on_the_winners() -> None:
-    """The better of two candidates is the one that the rule prefers, and a winner's probability is what comes true."""
+    """The weights are the rule's, and what one half's fit says of the other's winners comes true."""
     questions = judged(6000)
-    weights, bias = fit(questions)
-    assert weights[0] > 0 > weights[1]
-    assert weights[0] / weights[1] == pytest.approx(RULE[0] / RULE[1], rel=0.25)
-    table = summarise(questions, weights, bias)["reliability"]
-    assert sum(row["n"] for row in table) == sum(q.half == 1 for q in questions)
+    weights, bias = fit(questions, WEIGHS)
+    assert weights == pytest.approx(RULE, rel=0.1)
+    assert bias == pytest.approx(SHIFT, rel=0.15)
+    table = summarise(by_halves(questions, WEIGHS))["reliability"]
+    assert sum(row["n"] for row in table) == len(questions)
     assert all(abs(row["said"] - row["right"]) < 0.05 for row in table if row["n"] > 200)
+
+
+def test_a_kind_of_questions_counts_as_often_as_it_weighs() -> None:
+    """A kind of weight 2 is as good as every question of it twice."""
+    ones = judged(60)
+    twos = [Judged(q.half, q.answerable, "heavy", q.features, q.words, q.right) for q in judged(60, seed=1)]
+    weighed = fit([*ones, *twos], {"made": 1.0, "heavy": 2.0})
+    doubled = fit([*ones, *twos, *twos], {"made": 1.0, "heavy": 1.0})
+    spread = [np.concatenate([q.features for q in each]).std(0) for each in ([*ones, *twos], [*ones, *twos, *twos])]
+    assert weighed[0] * spread[0] == pytest.approx(doubled[0] * spread[1], rel=0.03)
 
 
 def test_a_threshold_withholds_what_is_less_likely_right() -> None:
     """Of what lies below it, less than its share is right; at its ends nothing and everything is declined."""
     questions = judged(6000)
-    weights, bias = fit(questions)
-    told = summarise(questions, weights, bias)["questions_of_weight_1"]
+    fitted = fit(questions, WEIGHS)
+    told = summarise(outcomes(questions, *fitted))["made"]
     assert 0 < told["answerable_declined"] < told["unanswerable_declined"]
     withheld = told["right_if_always_answering"] - told["right_and_answered"]
     declined = [told[f"{kind}_declined"] * told[kind] for kind in ("answerable", "unanswerable")]
     assert 0 < withheld * told["answerable"] < THRESHOLD * sum(declined)
     for given, declined in ((0.0, 0.0), (1.0, 1.0)):
-        measured = summarise(questions, weights, bias, given)
-        assert measured["questions_of_weight_1"]["answerable_declined"] == declined
+        assert summarise(outcomes(questions, *fitted), given)["made"]["answerable_declined"] == declined
+
+
+def test_the_same_words_share_their_probability() -> None:
+    """What two articles say is as likely as both together, and all of it with "none" is one."""
+    scores = np.array([1.0, 0.0, 1.0, -2.0])
+    said = probabilities(scores, ["七元", "八元", "七元", "九元"])
+    parts = np.exp(scores)
+    assert said[0] == said[2] == pytest.approx((parts[0] + parts[2]) / (parts.sum() + 1))
+    assert said[0] + said[1] + said[3] + 1 / (parts.sum() + 1) == pytest.approx(1)
+    assert probabilities(np.array([2000.0, -2000.0]), ["a", "b"]) == pytest.approx([1, 0])
+
+
+@pytest.mark.parametrize(("reprinted", "right", "ways"), [(True, [True, True], 1), (False, [True, False], 2)])
+def test_a_report_printed_elsewhere_is_right_too(reprinted: bool, right: list[bool], ways: int) -> None:
+    """Where articles repeat each other, one more that answers is right, and no question without it has no answer."""
+    text = "票价为七元。"
+    hits = [Hit(n, 1.0, Passage(f"{name}:0", name, "body", 0, len(text), text)) for n, name in enumerate("ab", start=1)]
+    reading = Reading((ScoredSpan(3, 5, 5.0, 0.9),), 3.0, 3.0)
+    gold = Gold("票价多少？", ("七元",), frozenset("a"), True, 0, "made", reprinted)
+    found = list(judge_both_ways(gold, hits, [reading, reading]))
+    assert len(found) == ways
+    assert found[0].right.tolist() == right
+    assert found[0].answerable
+    assert [each.answerable for each in found[1:]] == [False] * (ways - 1)
 
 
 def test_what_is_right() -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from models.errors import ModelError
 from models.fold import fold_text
 from models.reader import LlamaReader, best_spans, open_bundled_reader
-from models.reader_head import Head
-from models.reader_input import MAX_PASSAGE, ReaderInput, encode
+from models.reader_head import Head, combined
+from models.reader_input import MAX_PASSAGE, encode, window_starts
 from models.store import bundled
 
 DATA = Path(__file__).parent / "data"
@@ -137,8 +138,7 @@ def test_best_spans_are_what_brute_force_finds():
     head = Head(np.zeros((4 + 2 * rank, 2)), np.zeros(4 + 2 * rank), random.normal(size=longest))
     for length in (1, 5, 60):
         logits = random.normal(size=(length + 4, 4 + 2 * rank)).astype(np.float32) * 3
-        pair = ReaderInput(np.zeros(length + 4, int), np.zeros(length + 4, int), 3, length)
-        found = best_spans(head, logits, pair)
+        found = best_spans(head.span_scores(logits, 3, length))
 
         def score(i, j, logits=logits):
             together = logits[i, 4 : 4 + rank] @ logits[j, 4 + rank :] / rank**0.5
@@ -155,3 +155,26 @@ def test_best_spans_are_what_brute_force_finds():
         for first, last, _, _ in found:
             assert covered.isdisjoint(range(first, last + 1))
             covered |= set(range(first, last + 1))
+
+
+def test_windows_are_read_as_one_passage():
+    """A span that several windows hold whole gets the mean of its scores, one that none holds none at all."""
+    random = np.random.default_rng(2)
+    for length in (3, MAX_PASSAGE, MAX_PASSAGE + 1, 2 * MAX_PASSAGE, 700):
+        starts = window_starts(length)
+        assert starts[0] == 0
+        assert max(starts[-1] + MAX_PASSAGE, length) == max(length, MAX_PASSAGE)
+        assert all(later - earlier <= MAX_PASSAGE // 2 for earlier, later in pairwise(starts))
+        windows = []
+        for start in starts:
+            size = min(MAX_PASSAGE, length - start)
+            scores = random.normal(size=(size, min(size, 60))).astype(np.float32)
+            scores[np.add.outer(np.arange(size), np.arange(scores.shape[1])) >= size] = -np.inf
+            windows.append((start, scores))
+        whole = combined(windows, length)
+        for _ in range(300):
+            first = int(random.integers(length))
+            last = min(length - 1, first + int(random.integers(whole.shape[1])))
+            held = [s[first - at, last - first] for at, s in windows if at <= first and last < at + len(s)]
+            expected = np.mean(held) if held else -np.inf
+            assert whole[first, last - first] == pytest.approx(expected, rel=1e-5)

@@ -232,68 +232,11 @@ def test_a_broken_calibration_is_one_line(tmp_path, content):
         read_calibration(path)
 
 
-@pytest.mark.parametrize(
-    ("question", "kind", "fitting", "misfit"),
-    [
-        ("大桥总投资多少钱？", "money", "186.5亿元", "12个月"),
-        ("看展览票价是多少？", "money", "一百五十元", "9月20日"),
-        ("面试占几成？", "share", "60%", "60分"),
-        ("午睡多长时间合适？", "duration", "半小时", "三成"),
-        ("地铁哪天开通？", "time", "6月28日", "128家"),
-        ("末班车几点发车？", "time", "23:40", "7元"),
-        ("开了多少家食堂？", "count", "128家", "57%"),
-        ("有多少人受灾？", "count", "5.87万人", "4.15亿元"),
-        ("水位有多高？", "number", "58.72米", "很高"),
-        ("谁拿下了这个项目？", "person", "陆一川", "今天上午举行的颁奖仪式"),
-        ("冠军是谁？", "human", "陆一川", "今天上午举行的颁奖仪式"),
-        ("特展的策展人是谁？", "human", "李建国", "鹿渚歷史博物館"),
-    ],
-)
-def test_the_expected_kind_of_answer_is_read_from_the_question(question, kind, fitting, misfit):
-    """Money, shares, durations, points in time, counts with their unit and persons are told apart."""
-    expected = asked.expects(question)
-    assert expected.kind == kind
-    assert asked.fits(expected, fitting) is True
-    assert asked.fits(expected, misfit) is False
-
-
-def test_an_institution_may_be_who_did_something():
-    """With 谁 alone it is not told whether a person is asked for."""
-    assert asked.fits(asked.expects("谁拿下了这个项目？"), "鹿渚历史博物馆") is None
-
-
-@pytest.mark.parametrize(
-    ("question", "passage", "span", "fitting"),
-    [
-        ("有多少人受灾？", "造成5.87万人受灾，", "5.87万", True),
-        ("有多少人受灾？", "造成5.87万人受灾，", "5.87", True),
-        ("有多少人受灾？", "水位58.72米，", "58.72", False),
-        ("有多少人受灾？", "总共3.2万。人们说，", "3.2万", False),
-        ("涉及几个乡镇？", "涉及三个乡镇。", "三", True),
-        ("有多少人受灾？", "张三人很好", "张三", False),
-        ("大桥总投资多少钱？", "总投资4.15亿元。", "4.15", True),
-        ("大桥哪年通车？", "於2021年通車", "2021", True),
-        ("有多少人受灾？", "3.2万", "3.2万", False),
-    ],
-)
-def test_the_unit_behind_a_span_says_what_kind_it_is_of(question, passage, span, fitting):
-    """A reader may leave out the unit; what stands right behind a bare number counts, and nothing farther off."""
-    hit = Hit(1, 1.0, Passage("a:0", "a", "body", 0, len(passage), passage))
-    start = passage.index(span)
-    reading = Reading((ScoredSpan(start, start + len(span), 5.0, 0.9),), 3.0, 3.0)
-    (found,) = candidates(question, [hit], [reading])
-    assert found.text == span
-    values = dict(zip(FEATURES, found.features, strict=True))
-    assert (values["kind_fits"], values["kind_misfits"]) == (float(fitting), float(not fitting))
-
-
 def test_what_speaks_for_an_answer_counts_for_it():
-    """In the shipped calibration another year and a misfit count against an answer, a fit and a high rank for it."""
+    """In the shipped calibration every feature counts the way that it should: few against an answer, the rest for it."""
     told = dict(zip(FEATURES, read_calibration().weights, strict=True))
-    assert told["years_conflict"] < 0
-    assert told["kind_misfits"] < 0 < told["kind_fits"]
-    assert told["span_score"] > 0
-    assert told["reciprocal_rank"] > 0
+    against = {"kind_misfits", "conflicts", "span_in_question"}
+    assert {name for name, weight in told.items() if weight < 0} == against
 
 
 @pytest.mark.parametrize(
@@ -305,20 +248,22 @@ def test_what_speaks_for_an_answer_counts_for_it():
         ("2019年收入多少？", "收入778亿元，2019年为500亿元。", date(2023, 8, 16), False),
         ("2019年收入多少？", "收入778亿元。", None, False),
         ("收入多少？", "2023年收入778亿元。", date(2023, 8, 16), False),
+        ("6号线造价多少？", "5号线造价778亿元。", None, True),
+        ("6號線造價多少？", "5号线和6号线造价778亿元。", None, False),
+        ("6号线造价多少？", "造价778亿元。", None, False),
+        ("第二届展览花了多少？", "第一届展览花了778亿元。", None, True),
+        ("第二届展览花了多少？", "展览花了778亿元，共2期。", None, False),
+        ("下一届展览要花多少？", "第三届展览花了778亿元。", None, False),
+        ("10月5号收入多少？", "3号收入778亿元。", None, False),
     ],
 )
-def test_another_year_counts_against_an_answer(question, text, published, conflict):
-    """Right topic, wrong year: told by the sentence's own years, or else by the article's date."""
+def test_another_year_or_number_of_a_series_counts_against_an_answer(question, text, published, conflict):
+    """Right topic, wrong year: told by the sentence's own years, or else by the article's date; 6号线 is not 5号线."""
     hit = Hit(1, 1.0, Passage("a:0", "a", "body", 0, len(text), text), published=published)
     start = text.index("778")
     reading = Reading((ScoredSpan(start, start + 5, 5.0, 0.9),), 3.0, 3.0)
     found = candidates(question, [hit], [reading])
-    assert found[0].features[FEATURES.index("years_conflict")] == float(conflict)
-
-
-def test_a_question_without_a_kind_judges_no_span():
-    """Where anything may answer, nothing misfits."""
-    assert asked.fits(asked.expects("大桥为什么封闭？"), "检修") is None
+    assert found[0].features[FEATURES.index("conflicts")] == float(conflict)
 
 
 def test_overlap_is_the_same_in_every_process():
@@ -328,7 +273,7 @@ def test_overlap_is_the_same_in_every_process():
         "text = '澜江大桥五月一日正式通车，全长一千二百米，总投资三亿元。市民可以步行过江，也可以骑车。'\n"
         "hit = Hit(1, 1.0, Passage('a:0', 'a', 'body', 0, len(text), text))\n"
         "found = Overlap('澜江大桥正式通车之后市民可以步行过江吗，总投资三亿元还是四亿元？', [hit])\n"
-        "print(repr(found.passage(hit)), found.sentence(hit, 0), found.window(hit, 5, 7))"
+        "print(repr(found.passage(hit)), found.sentence(hit, 0))"
     )
     seen = {
         subprocess.run(

@@ -111,14 +111,14 @@ class Walked:
         """Return those of the library."""
         return Publishers(row["source"] for row in self.library.query("SELECT source FROM article WHERE source != ''"))
 
-    def diagnose(self, question, article_id, script=None, **options):
+    def diagnose(self, question, article_id, script=None, threshold=0.5, **options):
         """Return what became of an article."""
         diagnoser = Diagnoser(
             self.retriever,
             self.legs,
             self.library,
             ScriptedReader(script or {}),
-            calibration(),
+            calibration(threshold),
             UNRANKED,
             self.settings,
             self.publishers,
@@ -181,7 +181,7 @@ def test_nothing_is_lost_where_the_answer_rests_on_it(walked):
         (["head"], "岑宁老城改造那篇报道的责任编辑是谁？", "scattered", {}),
         (["reading"], RAIN, "old-station", {"script": {RAIN: "毫米"}}),
         (["candidate"], BRIDGE, "bridge-news", {"script": {BRIDGE: "三亿元"}}),
-        (["threshold"], BRIDGE, "bridge", {}),
+        (["threshold"], BRIDGE, "bridge", {"script": {BRIDGE: "三亿元"}, "threshold": 0.99999}),
     ],
 )
 def test_each_stage_loses_what_is_lost_there(walked, stages, question, article, options):

@@ -1,14 +1,16 @@
 """What the reader can do, measured on questions that it was never trained on."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
-from models.reader_head import ANSWERABLE, RELEVANCE
-from models.reader_input import MAX_PASSAGE, encode
+from models.reader_head import ANSWERABLE, RELEVANCE, combined
+from models.reader_input import MAX_PASSAGE, encode, window_starts
 from models.training.examples import Batch, Example
 from models.training.network import MASKED, ReaderNetwork
 from models.training.scoring import best_scores
@@ -27,55 +29,60 @@ class WindowReading:
     answerable: float
 
 
-def windows_of(passage: str, size: int = MAX_PASSAGE) -> list[str]:
-    """Return windows of `size` characters that overlap by half and cover the passage."""
-    last = max(0, len(passage) - size)
-    offsets = [*range(0, last, size // 2), last]
-    return [passage[offset : offset + size] for offset in offsets]
+_Pairs: TypeAlias = Sequence[tuple[str, str]]
+_Scored: TypeAlias = tuple[int, npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 @torch.no_grad()
-def read_windows(
-    network: ReaderNetwork, index: dict[str, int], pairs: Sequence[tuple[str, str]], *, fast: bool = True
-) -> list[WindowReading]:
-    """Read (question, window) pairs; `fast` means bfloat16, which changes the figures by a few hundredths."""
+def _scored(network: ReaderNetwork, index: dict[str, int], pairs: _Pairs, *, fast: bool) -> Iterator[_Scored]:
+    """Yield (question, window) pairs, those of like length together: its place, its spans' scores, `[CLS]`'s outputs.
+
+    One without a passage is not yielded. `fast` means bfloat16, which changes figures by a few hundredths.
+    """
     device, head = next(network.parameters()).device, network.head_weights()
     order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
-    readings: dict[int, WindowReading] = {}
     for at in range(0, len(order), _BATCH):
         chosen = order[at : at + _BATCH]
         batch = Batch.of([Example(*pairs[i], None) for i in chosen], index)
         with torch.autocast(device.type, torch.bfloat16, enabled=fast):
-            logits = network(batch.characters.to(device), batch.states.to(device)).cpu().numpy()
+            outputs = network(batch.characters.to(device), batch.states.to(device)).cpu().numpy()
         for row, i in enumerate(chosen):
             fed = encode(*pairs[i], index)
-            if not fed.passage_length:
-                readings[i] = WindowReading((0, 0), MASKED, MASKED, MASKED)
-                continue
-            scores = head.span_scores(logits[row], fed.passage_start, fed.passage_length)
-            first, beyond = divmod(int(scores.argmax()), scores.shape[1])
-            readings[i] = WindowReading(
-                (first, first + beyond + 1),
-                float(scores[first, beyond]),
-                float(logits[row, 0, RELEVANCE]),
-                float(logits[row, 0, ANSWERABLE]),
-            )
-    return [readings[i] for i in range(len(pairs))]
+            if fed.passage_length:
+                yield i, head.span_scores(outputs[row], fed.passage_start, fed.passage_length), outputs[row, 0]
+
+
+def read_windows(
+    network: ReaderNetwork, index: dict[str, int], pairs: _Pairs, *, fast: bool = True
+) -> list[WindowReading]:
+    """Read (question, window) pairs."""
+    readings = [WindowReading((0, 0), MASKED, MASKED, MASKED)] * len(pairs)
+    for i, scores, outputs in _scored(network, index, pairs, fast=fast):
+        first, beyond = divmod(int(scores.argmax()), scores.shape[1])
+        span = (first, first + beyond + 1)
+        margin = float(scores[first, beyond])
+        readings[i] = WindowReading(span, margin, float(outputs[RELEVANCE]), float(outputs[ANSWERABLE]))
+    return readings
 
 
 def predict(network: ReaderNetwork, index: dict[str, int], questions: Sequence[HumanQuestion]) -> list[str]:
-    """Return an answer to each question: the best span over "no answer" among the windows of its passage."""
-    pairs: list[tuple[str, str]] = []
-    owners: list[int] = []
-    for i, asked in enumerate(questions):
-        for window in windows_of(asked.passage):
-            pairs.append((asked.question, window))
-            owners.append(i)
-    best: dict[int, tuple[float, str]] = {}
-    for owner, (_, window), reading in zip(owners, pairs, read_windows(network, index, pairs), strict=True):
-        if owner not in best or reading.margin > best[owner][0]:
-            best[owner] = (reading.margin, window[slice(*reading.span)])
-    return [best[i][1] for i in range(len(questions))]
+    """Return an answer to each question: the best span over "no answer" of its passage, read as the product does."""
+    starts = [window_starts(len(asked.passage)) for asked in questions]
+    owners = [(i, start) for i, each in enumerate(starts) for start in each]
+    pairs = [(questions[i].question, questions[i].passage[start : start + MAX_PASSAGE]) for i, start in owners]
+    windows: list[list[tuple[int, npt.NDArray[np.float32]]]] = [[] for _ in questions]
+    for place, scores, _ in _scored(network, index, pairs, fast=True):
+        owner, start = owners[place]
+        windows[owner].append((start, scores))
+    return [_best(asked.passage, read) for asked, read in zip(questions, windows, strict=True)]
+
+
+def _best(passage: str, windows: Sequence[tuple[int, npt.NDArray[np.float32]]]) -> str:
+    if not windows:
+        return ""
+    scores = combined(windows, len(passage))
+    first, beyond = divmod(int(scores.argmax()), scores.shape[1])
+    return passage[first : first + beyond + 1]
 
 
 def score_spans(network: ReaderNetwork, index: dict[str, int], questions: Sequence[HumanQuestion]) -> dict[str, float]:

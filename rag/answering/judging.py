@@ -22,7 +22,7 @@ class Judged:
     confidence: float  # the probability that it is right
     hits: tuple[Hit, ...]  # in the order that reader and retriever give together; of given passages, as they came
     readings: tuple[Reading, ...]  # of the first hits, as they came
-    candidates: tuple[tuple[Candidate, float], ...]  # all of them, each with the probability that it is right
+    candidates: tuple[tuple[Candidate, float], ...]  # best first, each with the probability that it is right
 
 
 class Judge:
@@ -54,9 +54,10 @@ class Judge:
             if not more:
                 break
             readings += self._reader.read(question, [hit.passage.text for hit in more])
-            judged = candidates(question, hits[: len(readings)], readings)
-            weighed = [(each, self._calibration.probability(each) if asks else 0.0) for each in judged]
-            best, confidence = max(weighed, key=lambda pair: pair[1], default=(None, 0.0))
+            weighed = self._calibration.weigh(candidates(question, hits[: len(readings)], readings))
+            if not asks:
+                weighed = [(each, 0.0) for each, _ in weighed]
+            best, confidence = weighed[0] if weighed else (None, 0.0)
             if confidence >= SURE:
                 break
         ordered = self._ranking.order(hits, readings) if rank and self._ranking else hits

@@ -12,7 +12,6 @@ from rag.types import Hit, Span
 
 _MARKS = frozenset("，。？！、：；“”《》（）,.?!:;()\"' ")
 _IGNORED = FUNCTION_CHARACTERS | _MARKS
-_WINDOW = 25  # characters to each side of a span
 
 
 def _units(text: str) -> frozenset[str]:
@@ -24,12 +23,10 @@ def _units(text: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a passage, and the share of the question's wording in it, 0 to 1."""
+    """A sentence of a passage, and how much of the question's wording is in it."""
 
     span: Span
-    text: str
-    share: float
-    against_best: float  # that share against the best sentence of all passages
+    against_best: float  # its share of the wording against that of the best sentence of all passages, 0 to 1
 
 
 class Overlap:
@@ -50,7 +47,7 @@ class Overlap:
         self._passages = {name: self._share(frozenset().union(*sentences)) for name, sentences in units.items()}
         self._sentences = {
             hit.passage.id: [
-                Sentence(span, span.of(hit.passage.text), share, share / best)
+                Sentence(span, share / best)
                 for span, share in zip(spans[hit.passage.id], shares[hit.passage.id], strict=True)
             ]
             for hit in hits
@@ -68,9 +65,4 @@ class Overlap:
         for sentence in self._sentences[hit.passage.id]:
             if sentence.span.start <= start < sentence.span.end:
                 return sentence
-        return Sentence(Span(0, len(hit.passage.text)), hit.passage.text, 0.0, 0.0)
-
-    def window(self, hit: Hit, start: int, end: int) -> float:
-        """Return the share of the words around a span, the span left out."""
-        text = hit.passage.text
-        return self._share(_units(text[max(0, start - _WINDOW) : start] + "，" + text[end : end + _WINDOW]))
+        return Sentence(Span(0, len(hit.passage.text)), 0.0)

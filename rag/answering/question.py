@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from models.errors import BadInputError
 from models.fold import fold_text
+from rag.text.numerals import chinese_value
 from rag.text.terms import FUNCTION_CHARACTERS, terms
 from rag.types import HeadField, History
 
@@ -26,64 +26,12 @@ _SENTENCES = re.compile(
     r"(?:什么|何种|何)(?:样的)?(?:措施|建议|举措|要求|意见|内容|影响|作用|意义|特点|区别|条件|规定|好处|困难|问题|变化|成果|安排)|"
     r"(?:提出|采取|做|作出|说|强调|表示|认为)了?(?:什么|哪)"
 )
-_DIGITS = r"(?:\d[\d,.]*|[〇零一二三四五六七八九十百千两]+)"
-_SCALE = r"(?:[多余几来]?[十百千万亿]+[多余]?|[多余])?"
-_UNITS = "人名个家件项台辆次所座张份种只条篇部架颗间户亩米里吨岁天周月年度倍层页班节站届册艘枚处位头群组套棵株匹万亿"
-_MONEY = re.compile(
-    r"多少钱|几块钱|(?:票价|价格|金额|投资|造价|经费|资金|奖金|工资|费用|收入|利润|成本|补贴|营收|净赚|预算).*(?:多少|几|是)|"
-    r"(?:花|补|赚|投|拿|领|捐|罚|付|缴|交|奖|贷|欠)了?(?:多少|几)(?![人个家件项天年月])"
+# 一名 counts, 第一名 is one of a series; 5号 of a month is a day.
+_SERIES = re.compile(
+    r"第(?P<number>\d{1,4}|[一二三四五六七八九十]{1,3})(?P<unit>[名届期轮批集章季代回次期]|季度)"
+    r"|(?<![月\d下上每这本新首前])(?P<number2>\d{1,4}|[一二三四五六七八九十]{1,3})(?P<bare>号线?|届|期|季度)"
 )
-_SHARE = re.compile(r"百分之几|百分比|比例|几成|几个百分点|(?:率|占比)(?:是|为|达|有)?多")
-_DURATION = re.compile(r"多久|多长时间|几(?:天|年|个月|小时|分钟)|多少(?:天|年|个月|小时|分钟)|用时|耗时|时长")
-_TIME = re.compile(
-    r"什么时候|何时|几[时点月号日](?![^，。？]*[家个人])|哪一?[年天月日]|日期|截止|什么年|多会儿|啥时候|哪个月|什么时间"
-)
-_COUNT = re.compile(rf"(?:多少|几)(?:多)?([{_UNITS}])|(?:人数|数量|面积|总数|次数)(?:是|为|有|达)?多少")
-_NUMBER = re.compile(r"多少|几[^乎何]|多[大长高久远重宽深快厚]")
-_REASON = re.compile(r"为什么|为何|为啥|何故|原因|缘由|理由|怎么回事|怎么(?:会|就)?[^样办看用做写算]|因为什么")
-_LIST = re.compile(r"哪些|哪几|分别|(?:提出|给出|出)了?(?:什么|哪)|有什么")
-_REASON_CUE = re.compile(
-    r"因为|由于|原因|为了|是为|以便|避免|防止|导致|致使|所以|因此|加上|缘于|源于|在于|受.{1,12}影响|既.{1,20}又"
-)
-_LIST_CUE = re.compile(
-    r"、[^、。]{1,20}、|一是|第一|；[^；。]+；|包括|以及|分为|(?:有|共).{0,6}[三四五六七八九十\d]+[项类种个]"
-)
-_NO_NAME = re.compile(r"[\d，。、；：！？“”《》（）,.;:!?()%]")
-_PERSON = re.compile(r"谁|哪位|什么人|叫什么(?:名字)?")
-# Whose part in it no institution can have: 策展人是谁 asks for a person, 谁中标 may not.
-_HUMAN = re.compile(
-    r"哪位|什么人|(?:[人长员师者家手]|主任|书记|教授|教练|总理|总统|主席|冠军|作者|导演|妻子|丈夫|父亲|母亲|儿子|女儿|名字)(?:是|叫|为)谁"
-)
-_INSTITUTION = re.compile(  # 李建国 is a person
-    r".{2,}(?:公司|集团|委员会|学校|大学|[中小]学|学院|医院|法院|政府|协会|研究[所院]|银行|部门|中心)$|"
-    r".{3,}[馆局厅署社部队厂所台省市县区镇乡村州国]$"
-)
-_SHAPES = {
-    "money": re.compile(rf"{_DIGITS}\s*{_SCALE}\s*(?:元|块|美元|欧元|港元|日元|英镑|人民币)"),
-    "share": re.compile(rf"{_DIGITS}\s*(?:%|‰|个百分点|成)|百分之"),
-    "duration": re.compile(
-        rf"{_DIGITS}\s*{_SCALE}(?:年|个月|个?半月|周|天|日|个?小时|分钟|分|秒|个?半)|半(?:年|天|小时|个月)"
-    ),
-    "time": re.compile(
-        rf"{_DIGITS}\s*(?:年|月|日|号|时|点|世纪)|\d{{1,2}}:\d{{2}}|(?:今|明|昨|去|前)[年天日]|周[一二三四五六日末]"
-    ),
-    "number": re.compile(_DIGITS),
-}
 _YEAR = re.compile(r"\d{4}(?=年)")
-_BARE_NUMBER = re.compile(rf"(?:\d[\d,.]*|^[〇零一二三四五六七八九十百千两]+){_SCALE}$")
-_UNIT_WITHIN = 8  # characters behind a bare number
-_UNIT = re.compile(rf"{_SCALE}[^\d\s，。、；：！？“”《》（）,;:!?()]{{0,3}}")
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What kind of words would answer: a key of `_SHAPES`, "count" with its unit, "person", "human", or None.
-
-    A person may be an institution too, where 谁 may ask for one; a human may not.
-    """
-
-    kind: str | None
-    unit: str = ""
 
 
 def check(question: str) -> str:
@@ -123,58 +71,6 @@ def wants_sentences(question: str) -> bool:
     return _SENTENCES.search(fold_text(question)) is not None
 
 
-def expects(question: str) -> Expected:
-    """Return what kind of words would answer."""
-    folded = fold_text(question)
-    for kind, pattern in (("money", _MONEY), ("share", _SHARE), ("duration", _DURATION), ("time", _TIME)):
-        if pattern.search(folded):
-            return Expected(kind)
-    if count := _COUNT.search(folded):
-        return Expected("count", count.group(1)) if count.group(1) else Expected("number")
-    if _NUMBER.search(folded):
-        return Expected("number")
-    for kind, pattern in (("reason", _REASON), ("list", _LIST), ("person", _PERSON)):
-        if pattern.search(folded):
-            return Expected("human" if kind == "person" and _HUMAN.search(folded) else kind)
-    return Expected(None)
-
-
-def fits(expected: Expected, text: str, sentence: str = "") -> bool | None:
-    """Whether a span is of the expected kind; None where that cannot be told.
-
-    A reason or a list shows in the words of the whole sentence, the other kinds in the span itself.
-    """
-    folded = fold_text(text)
-    if expected.kind is None:
-        return None
-    if expected.kind in ("reason", "list"):
-        cue = _REASON_CUE if expected.kind == "reason" else _LIST_CUE
-        return True if cue.search(fold_text(sentence or text)) else None
-    if expected.kind in {"person", "human"}:
-        return _is_name(folded, human=expected.kind == "human")
-    if expected.kind == "count":
-        return re.search(rf"{_DIGITS}{_SCALE}[^\d，。；]{{0,2}}{expected.unit}", folded) is not None
-    return _SHAPES[expected.kind].search(folded) is not None
-
-
-def _is_name(text: str, *, human: bool) -> bool | None:
-    if len(text) > 8 or _NO_NAME.search(text) or (human and _INSTITUTION.match(text)):
-        return False
-    return True if 2 <= len(text) <= 4 or "·" in text else None
-
-
-def with_unit(passage: str, start: int, end: int) -> str:
-    """Return a passage's span, and where it ends in a bare number what follows it, where its unit stands.
-
-    A reader's span may end before the unit (5.87万 of 5.87万人受灾); it is of the kind that it is all the same.
-    """
-    folded = fold_text(passage[start:end])
-    if not _BARE_NUMBER.search(folded):
-        return passage[start:end]
-    unit = _UNIT.match(fold_text(passage[end : end + _UNIT_WITHIN]))
-    return folded + (unit[0] if unit else "")
-
-
 def content_terms(question: str) -> frozenset[str]:
     """Return the question's terms that say what it is about, without those made of function characters."""
     return frozenset(term for term in terms(question) if not FUNCTION_CHARACTERS.intersection(term))
@@ -183,6 +79,17 @@ def content_terms(question: str) -> frozenset[str]:
 def years(text: str) -> frozenset[str]:
     """Return the four-digit years named in a text."""
     return frozenset(_YEAR.findall(fold_text(text)))
+
+
+def series(text: str) -> dict[str, frozenset[int]]:
+    """Return the numbers in series that a text names, by what they number: 第二名, 5号线, 二期."""
+    found: dict[str, set[int]] = {}
+    for match in _SERIES.finditer(fold_text(text)):
+        number = match["number"] or match["number2"]
+        value = int(number) if number.isascii() else chinese_value(number)
+        if value is not None:
+            found.setdefault(match["unit"] or match["bare"], set()).add(int(value))
+    return {unit: frozenset(values) for unit, values in found.items()}
 
 
 _ANAPHORA = re.compile(
