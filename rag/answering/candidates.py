@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from models.fold import fold_text
 from models.protocols import Reading, ScoredSpan
-from rag.answering.kinds import Expected, expects, fits
+from rag.answering.fitting import fits
+from rag.answering.kinds import Expected, expects
 from rag.answering.overlap import Overlap, Sentence
 from rag.answering.question import series, years
 from rag.types import Hit, Span
