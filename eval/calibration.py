@@ -13,7 +13,7 @@ from eval.content import stands_in
 from models.fold import fold_text
 from models.protocols import Reading
 from rag.answering.candidates import Candidate, candidates
-from rag.answering.confidence import probabilities
+from rag.answering.confidence import ranked
 from rag.types import Hit
 
 # An answer less likely than this to be right is withheld. The confidence is calibrated, so that the number means the
@@ -147,10 +147,8 @@ def outcomes(judged: Sequence[Judged], weights: npt.NDArray[np.float64], bias: f
     """Return what a calibration makes of each question."""
     made = []
     for each in judged:
-        scores = each.features @ weights + bias
-        shares = probabilities(scores, each.words)
-        best = np.lexsort((-scores, -shares))[0]
-        made.append(Outcome(float(shares[best]), bool(each.right[best]), each.answerable, each.kind))
+        order, shares = ranked(each.features @ weights + bias, each.words)
+        made.append(Outcome(float(shares[order[0]]), bool(each.right[order[0]]), each.answerable, each.kind))
     return made
 
 

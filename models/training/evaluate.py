@@ -58,10 +58,8 @@ def read_windows(
     """Read (question, window) pairs."""
     readings = [WindowReading((0, 0), MASKED, MASKED, MASKED)] * len(pairs)
     for i, scores, outputs in _scored(network, index, pairs, fast=fast):
-        first, beyond = divmod(int(scores.argmax()), scores.shape[1])
-        span = (first, first + beyond + 1)
-        margin = float(scores[first, beyond])
-        readings[i] = WindowReading(span, margin, float(outputs[RELEVANCE]), float(outputs[ANSWERABLE]))
+        margin = float(scores.max())
+        readings[i] = WindowReading(_best_span(scores), margin, float(outputs[RELEVANCE]), float(outputs[ANSWERABLE]))
     return readings
 
 
@@ -80,9 +78,13 @@ def predict(network: ReaderNetwork, index: dict[str, int], questions: Sequence[H
 def _best(passage: str, windows: Sequence[tuple[int, npt.NDArray[np.float32]]]) -> str:
     if not windows:
         return ""
-    scores = combined(windows, len(passage))
+    return passage[slice(*_best_span(combined(windows, len(passage))))]
+
+
+def _best_span(scores: npt.NDArray[np.float32]) -> tuple[int, int]:
+    """Return the best of the spans scored, half-open."""
     first, beyond = divmod(int(scores.argmax()), scores.shape[1])
-    return passage[first : first + beyond + 1]
+    return first, first + beyond + 1
 
 
 def score_spans(network: ReaderNetwork, index: dict[str, int], questions: Sequence[HumanQuestion]) -> dict[str, float]:

@@ -76,7 +76,7 @@ class _Asked:
         Either the sentence names some, none of which was asked for; or the whole passage is silent about those asked
         for, and names others, or its article was published in another year.
         """
-        told = series(sentence)
+        told = series(sentence) if self.series else {}
         if any(unit in told and told[unit].isdisjoint(wanted) for unit, wanted in self.series.items()):
             return True
         if not self.years:

@@ -37,8 +37,7 @@ class Calibration:
         if not found:
             return []
         scores = np.stack([candidate.features for candidate in found]) @ self.weights + self.bias
-        shares = probabilities(scores, [fold_text(candidate.text) for candidate in found])
-        order = np.lexsort((-scores, -shares))
+        order, shares = ranked(scores, [fold_text(candidate.text) for candidate in found])
         return [(found[place], float(shares[place])) for place in order]
 
     def least(self, strictness: float) -> float:
@@ -69,6 +68,14 @@ def probabilities(scores: npt.NDArray[np.float64], words: Sequence[str]) -> npt.
         said[word] += float(part)
     everything = float(parts.sum()) + float(np.exp(-highest))
     return np.array([said[word] / everything for word in words])
+
+
+def ranked(
+    scores: npt.NDArray[np.float64], words: Sequence[str]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Return the candidates' places, best first, and their `probabilities`; of the same words the best scored leads."""
+    shares = probabilities(scores, words)
+    return np.lexsort((-scores, -shares)), shares
 
 
 def read_calibration(path: Path = FILE) -> Calibration:

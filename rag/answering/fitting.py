@@ -52,12 +52,12 @@ def _is_ordinary(text: str) -> bool:
     return all(rjieba.has_word(word) and not tag.startswith(("nr", "nz", "eng")) for word, tag in rjieba.tag(text))
 
 
-def fits(expected: Expected, sentence: str, start: int = 0, end: int | None = None) -> bool | None:
+def fits(expected: Expected, sentence: str, start: int, end: int) -> bool | None:
     """Whether a span of a sentence is of the expected kind; None where that cannot be told.
 
     A reason or a list shows in the words of the whole sentence, the other kinds in the span itself.
     """
-    span = Span(start, len(sentence) if end is None else min(end, len(sentence)))
+    span = Span(start, min(end, len(sentence)))
     kind = expected.kind
     if kind is None:
         return None
